@@ -1,0 +1,28 @@
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
+import { setFormats } from '@/text/format.ts';
+import { api } from './client.ts';
+import type { Session } from './types.ts';
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }) => {
+    const { data } = await api.GET('/session', { signal });
+    return withFormats(data!);
+  },
+  staleTime: 60_000,
+  retry: false,
+});
+
+/** Numbers and dates follow whoever is logged in. */
+export function withFormats(session: Session): Session {
+  setFormats(session.user.language, session.user.time_zone || session.defaults.time_zone);
+  return session;
+}
+
+export const useSession = () => useSuspenseQuery(sessionQuery).data;
+
+/** Whether the caller's role has the permission; the server has the last word on each record. */
+export function useCan(): (permission: string) => boolean {
+  const { permissions } = useSession();
+  return (permission) => permissions.includes(permission);
+}

@@ -1,0 +1,76 @@
+import { ActionIcon, Kbd, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { IconDeviceDesktop, IconMenu2, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
+import { t } from '@/text/t.ts';
+import classes from './header.module.css';
+import { openPalette } from './palette-store.ts';
+import { UserMenu } from './user-menu.tsx';
+
+const isMac = navigator.platform.startsWith('Mac');
+
+export function Header(props: {
+  crumbsRef: (element: HTMLElement | null) => void;
+  onMenu: () => void;
+}) {
+  return (
+    <header className={classes.root}>
+      <ActionIcon
+        className={classes.burger}
+        variant="subtle"
+        color="gray"
+        aria-label={t('nav.open')}
+        onClick={props.onMenu}
+      >
+        <IconMenu2 size={18} />
+      </ActionIcon>
+      <div className={classes.crumbs} ref={props.crumbsRef} />
+      <UnstyledButton
+        className={classes.palette}
+        onClick={openPalette}
+        aria-label={t('palette.open')}
+        aria-keyshortcuts="Control+K Meta+K"
+      >
+        <IconSearch size={16} aria-hidden />
+        <span className={classes.hint}>{t('palette.open')}</span>
+        <Kbd className={classes.keys} size="xs">
+          {isMac ? '⌘ K' : 'Ctrl K'}
+        </Kbd>
+      </UnstyledButton>
+      <SchemeMenu />
+      <UserMenu />
+    </header>
+  );
+}
+
+const schemes = [
+  ['light', IconSun],
+  ['dark', IconMoon],
+  ['auto', IconDeviceDesktop],
+] as const;
+
+function SchemeMenu() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const Current = schemes.find(([name]) => name === colorScheme)![1];
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('scheme.label')}>
+          <Current size={17} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {schemes.map(([name, Icon]) => (
+          <Menu.Item
+            key={name}
+            role="menuitemradio"
+            aria-checked={name === colorScheme}
+            data-chosen={name === colorScheme || undefined}
+            leftSection={<Icon size={16} />}
+            onClick={() => setColorScheme(name)}
+          >
+            {t(`scheme.${name}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,4 @@
+import { createSpotlight } from '@mantine/spotlight';
+
+export const [paletteStore, palette] = createSpotlight();
+export const openPalette = () => palette.open();

@@ -1,0 +1,101 @@
+import { Combobox, ScrollArea, UnstyledButton, useCombobox } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { IconSelector } from '@tabler/icons-react';
+import { useState } from 'react';
+import { api } from '@/api/client.ts';
+import { queryClient } from '@/api/query-client.ts';
+import { sessionQuery, useSession, withFormats } from '@/api/session.ts';
+import type { Node } from '@/api/types.ts';
+import { t } from '@/text/t.ts';
+import { Initials } from '../initials.tsx';
+import { nodesQuery, useScope } from './scope.ts';
+import classes from './scope-switcher.module.css';
+
+/** Where the user works, and which part of the tree below it the lists show. */
+export function ScopeSwitcher() {
+  const session = useSession();
+  const { node: narrowed, narrow } = useScope();
+  const [search, setSearch] = useState('');
+  const combobox = useCombobox({
+    onDropdownOpen: () => combobox.focusSearchInput(),
+    onDropdownClose: () => setSearch(''),
+  });
+  const [needle] = useDebouncedValue(search.trim(), 150);
+  const below = useQuery({ ...nodesQuery(needle), enabled: combobox.dropdownOpened });
+  const own = session.nodes.filter(({ name }) => name.toLowerCase().includes(needle.toLowerCase()));
+  const ownIds = new Set(session.nodes.map(({ id }) => id));
+  const others = (below.data ?? []).filter(({ id }) => !ownIds.has(id));
+  const current = narrowed ?? session.node;
+
+  const choose = async (id: string) => {
+    combobox.closeDropdown();
+    const granted = session.nodes.find((node) => node.id === id);
+    if (!granted) return narrow(others.find((node) => node.id === id) ?? null);
+    if (granted.id !== session.node.id) {
+      const { data } = await api.POST('/session/node', { body: { node_id: id } });
+      queryClient.clear();
+      queryClient.setQueryData(sessionQuery.queryKey, withFormats(data!));
+    }
+    return narrow(null);
+  };
+
+  return (
+    <Combobox
+      store={combobox}
+      onOptionSubmit={(id) => void choose(id)}
+      position="bottom-start"
+      width={320}
+    >
+      <Combobox.Target targetType="button">
+        <UnstyledButton
+          className={classes.target}
+          onClick={() => combobox.toggleDropdown()}
+          aria-label={`${t('scope.label')}: ${current.name}`}
+        >
+          <Initials name={current.name} />
+          <span className={classes.names}>
+            <span className={classes.name} title={current.name}>
+              {current.name}
+            </span>
+            <span className={classes.level}>{t(`scope.${current.type}`)}</span>
+          </span>
+          <IconSelector size={16} aria-hidden />
+        </UnstyledButton>
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        <Combobox.Search
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          placeholder={t('scope.search')}
+          aria-label={t('scope.search')}
+        />
+        <Combobox.Options aria-label={t('scope.label')}>
+          <ScrollArea.Autosize mah={360} type="auto">
+            <NodeGroup label={t('scope.yours')} nodes={own} current={current} />
+            <NodeGroup label={t('scope.below')} nodes={others} current={current} />
+            {own.length + others.length === 0 && <Combobox.Empty>{t('scope.none')}</Combobox.Empty>}
+          </ScrollArea.Autosize>
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}
+
+function NodeGroup(props: { label: string; nodes: Node[]; current: Node }) {
+  if (props.nodes.length === 0) return null;
+  return (
+    <Combobox.Group label={props.label}>
+      {props.nodes.map((node) => (
+        <Combobox.Option key={node.id} value={node.id} active={node.id === props.current.id}>
+          <span className={classes.option}>
+            <span className={classes.name}>{node.name}</span>
+            <span className={classes.level} title={node.path}>
+              {node.path}
+            </span>
+          </span>
+        </Combobox.Option>
+      ))}
+    </Combobox.Group>
+  );
+}

@@ -1,0 +1,48 @@
+import { Drawer } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { t } from '@/text/t.ts';
+import { Header } from './header.tsx';
+import { ScopeBanner } from './scope-banner.tsx';
+import classes from './shell.module.css';
+import { Sidebar } from './sidebar.tsx';
+import { SlotProvider } from './slot.tsx';
+
+/** The frame around every page behind the log-in. */
+export function Shell() {
+  const [drawer, { open, close }] = useDisclosure();
+  const [crumbs, setCrumbs] = useState<HTMLElement | null>(null);
+  const { pathname } = useLocation();
+  useEffect(close, [pathname, close]);
+
+  return (
+    <SlotProvider value={crumbs}>
+      <a className={classes.skip} href="#content">
+        {t('app.skip')}
+      </a>
+      <div className={classes.frame}>
+        <aside className={classes.sidebar}>
+          <Sidebar />
+        </aside>
+        <div className={classes.column}>
+          <Header crumbsRef={setCrumbs} onMenu={open} />
+          <ScopeBanner />
+          <main id="content" className={classes.content} tabIndex={-1}>
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      <Drawer
+        opened={drawer}
+        onClose={close}
+        size={264}
+        padding={0}
+        withCloseButton={false}
+        aria-label={t('nav.label')}
+      >
+        <Sidebar />
+      </Drawer>
+    </SlotProvider>
+  );
+}
