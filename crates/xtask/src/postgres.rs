@@ -1,0 +1,171 @@
+//! A throw-away PostgreSQL for the tests, on a free loopback port.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::shell::{self, Outcome};
+use crate::tools;
+
+/// Starts PostgreSQL, waits until nobody holds the other end of its input, then stops it by its process id and
+/// removes its folder. That end closes when we drop it, and just as well when we are interrupted or killed:
+/// whatever happens to the tests, no server is left behind.
+///
+/// What can be lost when the machine fails is of no use afterwards, so nothing waits for the disk.
+const GUARDIAN: &str = r#"
+trap '' INT TERM HUP
+"$1/postgres" -D "$2/data" -p "$3" \
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >"$2/log" 2>&1 &
+server=$!
+read -r _
+kill -QUIT "$server"
+wait "$server"
+rm -rf "$2"
+"#;
+
+pub struct Postgres {
+    guardian: Child,
+    port: u16,
+}
+
+impl Postgres {
+    pub fn start() -> Outcome<Self> {
+        let programs = tools::postgres().ok_or("PostgreSQL is not found.")?;
+        let user = if tools::is_root() {
+            Some(Unprivileged::find()?)
+        } else {
+            None
+        };
+        let folder = make_folder(user.as_ref())?;
+        let mut initdb = Command::new(programs.join("initdb"));
+        initdb.args([
+            "--username=postgres",
+            "--auth=trust",
+            "--locale=C",
+            "--encoding=UTF8",
+            "--no-sync",
+        ]);
+        initdb.arg("--pgdata").arg(folder.join("data"));
+        shell::output(as_user(&mut initdb, user.as_ref()).current_dir(&folder))?;
+
+        let port = free_port()?;
+        let mut guardian = Command::new("sh");
+        guardian
+            .args(["-c", GUARDIAN, "guardian"])
+            .arg(&programs)
+            .arg(&folder)
+            .arg(port.to_string());
+        as_user(&mut guardian, user.as_ref())
+            .current_dir(&folder)
+            .stdin(Stdio::piped());
+        let guardian = guardian
+            .spawn()
+            .map_err(|error| format!("PostgreSQL cannot be started: {error}."))?;
+        let server = Self { guardian, port };
+        server.wait_until_ready(&programs, &folder)?;
+        println!(
+            "PostgreSQL runs on port {port}, from {}.",
+            programs.display()
+        );
+        Ok(server)
+    }
+
+    /// The superuser's address: each test makes a database of its own from it.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn wait_until_ready(&self, programs: &Path, folder: &Path) -> Outcome {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(60) {
+            let mut ready = Command::new(programs.join("pg_isready"));
+            ready.args([
+                "--quiet",
+                "--host=127.0.0.1",
+                "--port",
+                &self.port.to_string(),
+            ]);
+            if shell::status(ready.current_dir(folder))? {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(50));
+        }
+        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+        Err(format!("PostgreSQL did not start within a minute:\n{log}"))
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        drop(self.guardian.stdin.take());
+        let _ = self.guardian.wait();
+    }
+}
+
+/// Who runs the server when we are root, whom PostgreSQL refuses.
+struct Unprivileged {
+    user: u32,
+    group: u32,
+}
+
+impl Unprivileged {
+    fn find() -> Outcome<Self> {
+        let id = |what: &str| {
+            let number = shell::output(Command::new("id").args([what, "postgres"]))?;
+            number
+                .trim()
+                .parse()
+                .map_err(|_| "The user postgres has no number.".to_owned())
+        };
+        Ok(Self {
+            user: id("-u")?,
+            group: id("-g")?,
+        })
+    }
+}
+
+#[cfg(unix)]
+fn as_user<'a>(command: &'a mut Command, user: Option<&Unprivileged>) -> &'a mut Command {
+    use std::os::unix::process::CommandExt;
+    match user {
+        Some(user) => command.uid(user.user).gid(user.group),
+        None => command,
+    }
+}
+
+#[cfg(unix)]
+fn give_to(folder: &Path, user: &Unprivileged) -> std::io::Result<()> {
+    std::os::unix::fs::chown(folder, Some(user.user), Some(user.group))
+}
+
+#[cfg(not(unix))]
+fn as_user<'a>(command: &'a mut Command, _: Option<&Unprivileged>) -> &'a mut Command {
+    command
+}
+
+#[cfg(not(unix))]
+fn give_to(_: &Path, _: &Unprivileged) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn make_folder(user: Option<&Unprivileged>) -> Outcome<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("tenantry-postgres-{}", std::process::id()));
+    let make = || {
+        fs::create_dir(&folder)?;
+        user.map_or(Ok(()), |user| give_to(&folder, user))
+    };
+    make().map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    Ok(folder)
+}
+
+fn free_port() -> Outcome<u16> {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let address = socket.and_then(|socket| socket.local_addr());
+    address
+        .map(|address| address.port())
+        .map_err(|error| format!("There is no free port: {error}."))
+}
