@@ -1,0 +1,98 @@
+//! The audit log (AUD-01…05): written by [`kit::call::Call::commit`] with every change, read here.
+
+use kit::access::{ScopeColumns, Source};
+use kit::conn::JsonOf;
+use kit::event::Change;
+use kit::list::{Column, List};
+use kit::resource::{Owner, Resource};
+use kit::time::Instant;
+use kit::{Id, Record};
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::tree::customer_list;
+
+/// One thing that somebody did to one object.
+#[derive(Record, Serialize, JsonSchema, Clone)]
+pub struct AuditEvent {
+    pub id: Id<AuditEvent>,
+    pub at: Instant,
+    pub provider_id: Option<Uuid>,
+    pub reseller_id: Option<Uuid>,
+    pub customer_id: Option<Uuid>,
+    pub customer_name: Option<String>,
+    pub actor_id: Uuid,
+    /// Who did it; of people of another organisation only its name (ONB-13).
+    pub actor_name: String,
+    pub source: Source,
+    pub request_id: String,
+    pub address: String,
+    /// The kind of object, such as `customers`.
+    pub object_type: String,
+    pub object_id: Uuid,
+    pub object_name: String,
+    pub action: String,
+    /// The changed fields with their values before and after.
+    #[schemars(with = "Vec<Change>")]
+    pub changes: JsonOf<Vec<Change>>,
+    pub reason: String,
+    pub job_id: Option<Uuid>,
+}
+
+const COLUMNS: &[Column] = &[
+    Column::instant("at", "When", "e.at").shown().customer().width(160),
+    Column::text("actor_name", "Who", "e.actor_name").sorted_by("e.actor_name").shown().customer().width(170),
+    Column::text("action", "Action", "e.action").sorted_by("e.action").shown().customer().width(110),
+    Column::text("object_type", "Object type", "e.object_type").sorted_by("e.object_type").shown().customer().width(120),
+    Column::text("object_name", "Object", "e.object_name").shown().customer().width(220),
+    // `field=name`: framed by commas in the table.
+    Column::text("field", "Changed field", "e.fields").customer().shown().width(260),
+    Column::reference("customer_id", "Customer", "e.customer_id", customer_list, "customer_name").shown().width(200),
+    Column::choice("source", "Source", "e.source", Source::ALL).shown().customer().width(110),
+    Column::text("reason", "Reason", "e.reason").customer(),
+    Column::text("request_id", "Request id", "e.request_id").customer(),
+    Column::text("address", "Address", "e.address"),
+    Column::id("object_id", "Object id", "e.object_id").customer(),
+    Column::id("actor_id", "Actor id", "e.actor_id"),
+    Column::id("job_id", "Job", "e.job_id"),
+    Column::id("provider_id", "Provider id", "e.provider_id"),
+    Column::id("id", "Id", "e.id").customer(),
+    Column::list("changes", "Changes", "e.changes").plain().customer(),
+];
+
+pub static LIST: List = List {
+    name: "audit_events",
+    select: "e.*, c.name as customer_name",
+    from: "audit_events e left join customers c on c.id = e.customer_id",
+    always: "true",
+    id: "e.id",
+    columns: COLUMNS,
+    sort: "-at",
+    scope: ScopeColumns { provider: "e.provider_id = ?", reseller: "e.reseller_id = ?", customer: "e.customer_id = ?" },
+    archived: None,
+    search: None,
+    expand: &[],
+};
+
+impl Resource for AuditEvent {
+    const NAME: &'static str = "audit_events";
+    const ONE: &'static str = "audit_event";
+    const PERMISSION: &'static str = "audit";
+
+    fn list() -> &'static List {
+        &LIST
+    }
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
+    fn version(&self) -> i64 {
+        1
+    }
+    fn title(&self) -> String {
+        self.object_name.clone()
+    }
+    fn owner(&self) -> Owner {
+        Owner { provider_id: self.provider_id, reseller_id: self.reseller_id, customer_id: self.customer_id }
+    }
+}

@@ -1,0 +1,10 @@
+//! The product: a folder for each area of the business, a file for each resource.
+
+pub mod audit;
+pub mod crud;
+pub mod customers;
+pub mod exchange;
+pub mod people;
+pub mod router;
+pub mod tree;
+pub mod values;

@@ -1,0 +1,116 @@
+//! Audit events (AUD-01): what was changed, from what to what.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use crate::resource::{Columns, Editable, Owner, Resource};
+
+/// One field's change. References carry the names that people know them by (AUD-05).
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Change {
+    pub field: String,
+    pub before: Json,
+    pub after: Json,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_name: Option<String>,
+}
+
+impl Change {
+    pub fn new(field: &str, before: impl Into<Json>, after: impl Into<Json>) -> Self {
+        Self { field: field.into(), before: before.into(), after: after.into(), before_name: None, after_name: None }
+    }
+}
+
+/// One thing done to one object. Who, when and from where come from the call that commits it.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub object_type: &'static str,
+    pub object_id: Uuid,
+    pub object_name: String,
+    pub action: &'static str,
+    pub owner: Owner,
+    pub changes: Vec<Change>,
+}
+
+impl Event {
+    /// An action on an object of which no field changed.
+    pub fn of<T: Resource>(action: &'static str, it: &T) -> Self {
+        Self {
+            object_type: T::NAME,
+            object_id: it.id(),
+            object_name: it.title(),
+            action,
+            owner: it.owner(),
+            changes: vec![],
+        }
+    }
+
+    pub fn created<T: Editable>(it: &T) -> Self {
+        Self { changes: changes::<T>(None, Some(it)), ..Self::of("create", it) }
+    }
+
+    /// An action that changed fields; `update` is the plainest of them.
+    pub fn changed<T: Editable>(action: &'static str, before: &T, after: &T) -> Self {
+        Self { changes: changes(Some(before), Some(after)), ..Self::of(action, after) }
+    }
+
+    pub fn deleted<T: Editable>(it: &T) -> Self {
+        Self { changes: changes(Some(it), None), ..Self::of("delete", it) }
+    }
+
+    #[must_use]
+    pub fn with(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+}
+
+/// What differs between two states of a record, over the fields that are written; unset on both
+/// sides is no change.
+pub fn changes<T: Editable>(before: Option<&T>, after: Option<&T>) -> Vec<Change> {
+    let before = before.map(object).unwrap_or_default();
+    let after = after.map(object).unwrap_or_default();
+    let fields = T::Input::COLUMNS.iter().chain(T::STATES);
+    fields
+        .filter_map(|field| {
+            let (old, new) = (value(&before, field), value(&after, field));
+            (old != new).then(|| Change {
+                before_name: name(&before, field),
+                after_name: name(&after, field),
+                ..Change::new(field, old, new)
+            })
+        })
+        .collect()
+}
+
+pub fn object<T: Serialize>(it: &T) -> Map<String, Json> {
+    match serde_json::to_value(it) {
+        Ok(Json::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+fn value(object: &Map<String, Json>, field: &str) -> Json {
+    match object.get(field) {
+        None => Json::Null,
+        Some(Json::String(text)) if text.is_empty() => Json::Null,
+        Some(Json::Array(all)) if all.is_empty() => Json::Null,
+        Some(it) => it.clone(),
+    }
+}
+
+/// `reseller_id` is known by `reseller_name`.
+fn name(object: &Map<String, Json>, field: &str) -> Option<String> {
+    let stem = field.strip_suffix("_id")?;
+    object.get(&format!("{stem}_name"))?.as_str().filter(|it| !it.is_empty()).map(str::to_owned)
+}
+
+impl From<Event> for Vec<Event> {
+    fn from(it: Event) -> Self {
+        vec![it]
+    }
+}

@@ -1,0 +1,109 @@
+//! Several values in one field: a JSON list, or text with separators; without repeats.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::{CowStrDeserializer, Error as TextError};
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::conn::{Cell, Column, Value};
+
+/// A list of values without repeats, in the order they were given. Reads a JSON list, or text
+/// separated by `,` `;` or `|`; blank entries are dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Many<T>(pub Vec<T>);
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Self(vec![])
+    }
+}
+
+impl<T> std::ops::Deref for Many<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+/// The most values of one field; more is a mistake in a file rather than a wish.
+const MOST: usize = 100;
+
+struct Reader<T>(PhantomData<T>);
+
+impl<T: PartialEq> Reader<T> {
+    fn push<E: serde::de::Error>(all: &mut Vec<T>, it: T) -> Result<(), E> {
+        if !all.contains(&it) {
+            all.push(it);
+        }
+        if all.len() > MOST {
+            return Err(E::custom(format!("has more than {MOST} entries")));
+        }
+        Ok(())
+    }
+}
+
+impl<'de, T: DeserializeOwned + PartialEq> Visitor<'de> for Reader<T> {
+    type Value = Many<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list, or text separated by commas")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Many::default())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        let mut all = vec![];
+        for part in text.split([',', ';', '|']).map(str::trim).filter(|it| !it.is_empty()) {
+            let read: CowStrDeserializer<'_, TextError> = CowStrDeserializer::new(Cow::Borrowed(part));
+            Self::push(&mut all, T::deserialize(read).map_err(E::custom)?)?;
+        }
+        Ok(Many(all))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut all = vec![];
+        while let Some(it) = seq.next_element::<serde_json::Value>()? {
+            if it.as_str().is_some_and(|it| it.trim().is_empty()) {
+                continue;
+            }
+            let it: T = serde_json::from_value(it).map_err(A::Error::custom)?;
+            Self::push(&mut all, it)?;
+        }
+        Ok(Many(all))
+    }
+}
+
+impl<'de, T: DeserializeOwned + PartialEq> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_any(Reader(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Many<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("ListOf{}", T::schema_name()).into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": schemas.subschema_for::<T>(), "maxItems": MOST })
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> Column for Many<T> {
+    fn value(it: Option<Self>) -> Value {
+        // Unset is the empty list: such columns are never null.
+        crate::conn::json(Some(it.map(|it| it.0).unwrap_or_default()))
+    }
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        serde_json::from_str(cell.text()?).ok().map(Self)
+    }
+}

@@ -1,0 +1,65 @@
+//! What every request shares.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::Notify;
+
+use crate::conn::Db;
+use crate::time::Clock;
+
+/// Handed to every handler and job; cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    pub db: Db,
+    pub clock: Clock,
+    pub settings: Arc<Settings>,
+    /// Wakes the job runner when a job was enqueued here; other nodes look every second.
+    pub jobs: Arc<Notify>,
+    /// Grows with every change of somebody's rights, so that what was remembered is asked anew.
+    rights: Arc<AtomicU64>,
+}
+
+/// How this installation is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where people reach it, without a slash at the end: links are built from this, never from
+    /// the Host header.
+    pub base_url: String,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<std::net::IpAddr>,
+    /// Log-ins a minute for one account and for one address; requests a second for one token.
+    pub log_ins_per_account: u32,
+    pub log_ins_per_address: u32,
+    pub requests_per_token: u32,
+    /// The demo: says so on the log-in page.
+    pub demo: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            base_url: "http://127.0.0.1:8080".into(),
+            proxies: vec![],
+            log_ins_per_account: 10,
+            log_ins_per_address: 100,
+            requests_per_token: 200,
+            demo: false,
+        }
+    }
+}
+
+impl State {
+    pub fn new(db: Db, clock: Clock, settings: Settings) -> Self {
+        Self { db, clock, settings: Arc::new(settings), jobs: Arc::default(), rights: Arc::default() }
+    }
+
+    /// Counts the changes of rights on this node.
+    pub fn rights_version(&self) -> u64 {
+        self.rights.load(Ordering::Acquire)
+    }
+
+    pub fn rights_changed(&self) {
+        self.rights.fetch_add(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,104 @@
+//! The shapes of good answers.
+
+use aide::OperationOutput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response as Documented, StatusCode as Code};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::call::etag;
+use crate::resource::Resource;
+
+/// 200 with the record and its ETag.
+pub struct Versioned<T>(pub T);
+
+/// 201 with the record, its address and its ETag.
+pub struct Created<T>(pub T);
+
+/// 204: done, and nothing to tell.
+pub struct Done;
+
+/// 200 with an object made of some of a record's fields and more.
+pub struct Fields<T> {
+    pub fields: serde_json::Map<String, serde_json::Value>,
+    pub version: i64,
+    pub of: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: Resource> Created<T> {
+    pub fn location(&self) -> String {
+        format!("/api/v1/{}/{}", T::NAME, self.0.id())
+    }
+}
+
+fn with_etag(mut response: Response, version: i64) -> Response {
+    if let Ok(value) = HeaderValue::from_str(&etag(version)) {
+        response.headers_mut().insert(header::ETAG, value);
+    }
+    response
+}
+
+impl<T: Resource> IntoResponse for Versioned<T> {
+    fn into_response(self) -> Response {
+        let version = self.0.version();
+        with_etag(axum::Json(self.0).into_response(), version)
+    }
+}
+
+impl<T: Resource> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let (version, location) = (self.0.version(), self.location());
+        let mut response = with_etag((StatusCode::CREATED, axum::Json(self.0)).into_response(), version);
+        if let Ok(value) = HeaderValue::from_str(&location) {
+            response.headers_mut().insert(header::LOCATION, value);
+        }
+        response
+    }
+}
+
+impl IntoResponse for Done {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl<T> IntoResponse for Fields<T> {
+    fn into_response(self) -> Response {
+        with_etag(axum::Json(self.fields).into_response(), self.version)
+    }
+}
+
+fn document<T: Serialize + JsonSchema>(ctx: &mut GenContext, operation: &mut Operation, code: u16) -> Vec<(Option<Code>, Documented)> {
+    let response = <axum::Json<T> as OperationOutput>::operation_response(ctx, operation);
+    response.map(|it| (Some(Code::Code(code)), it)).into_iter().collect()
+}
+
+impl<T: Resource> OperationOutput for Versioned<T> {
+    type Inner = T;
+    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<Code>, Documented)> {
+        document::<T>(ctx, operation, 200)
+    }
+}
+
+impl<T: Serialize + JsonSchema> OperationOutput for Fields<T> {
+    type Inner = T;
+    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<Code>, Documented)> {
+        document::<T>(ctx, operation, 200)
+    }
+}
+
+impl<T: Resource> OperationOutput for Created<T> {
+    type Inner = T;
+    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<Code>, Documented)> {
+        document::<T>(ctx, operation, 201)
+    }
+}
+
+impl OperationOutput for Done {
+    type Inner = ();
+    fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<Code>, Documented)> {
+        vec![(Some(Code::Code(204)), Documented { description: "Done.".into(), ..Documented::default() })]
+    }
+}

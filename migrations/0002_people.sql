@@ -1,0 +1,131 @@
+-- People: contacts, and users with what proves who they are and what they may do (spec 1.3, 1.4).
+
+create table contacts (
+    id uuid not null primary key,
+    provider_id uuid not null references providers (id),
+    reseller_id uuid,
+    first_name text not null,
+    last_name text not null,
+    name_key text not null,
+    search_text text not null,
+    email text not null,
+    phone text not null,
+    mobile text not null,
+    job_title text not null,
+    language text not null,
+    time_zone text not null,
+    notes text not null,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create index contacts_by_name on contacts (provider_id, name_key, id);
+create index contacts_all_by_name on contacts (name_key, id);
+
+-- A contact serves a customer in one or several roles; at most one is primary and one gets the bills.
+create table contact_links (
+    id uuid not null primary key,
+    provider_id uuid not null references providers (id),
+    reseller_id uuid,
+    customer_id uuid not null references customers (id),
+    contact_id uuid not null references contacts (id),
+    is_primary boolean not null,
+    is_billing boolean not null,
+    is_technical boolean not null,
+    is_super_admin boolean not null,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create unique index contact_links_unique on contact_links (customer_id, contact_id);
+create unique index contact_links_primary_unique on contact_links (customer_id) where is_primary;
+create unique index contact_links_billing_unique on contact_links (customer_id) where is_billing;
+create index contact_links_by_contact on contact_links (contact_id, customer_id);
+
+create table users (
+    id uuid not null primary key,
+    email text not null,
+    email_key text not null,
+    display_name text not null,
+    name_key text not null,
+    search_text text not null,
+    contact_id uuid,
+    -- The home node: all null is the platform.
+    provider_id uuid references providers (id),
+    reseller_id uuid references resellers (id),
+    customer_id uuid references customers (id),
+    language text not null,
+    time_zone text not null,
+    status text not null constraint users_status_check check (status in ('invited', 'active', 'locked', 'disabled')),
+    password_hash text not null,
+    must_change_password boolean not null,
+    wrong_passwords bigint not null,
+    locked_until bigint,
+    last_login_at bigint,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create unique index users_email_unique on users (email_key);
+create index users_by_provider on users (provider_id, name_key, id);
+create index users_by_name on users (name_key, id);
+create index users_by_customer on users (customer_id) where customer_id is not null;
+
+-- A role held at a node, and below it (ACC-06). Built-in roles are code; their ids are fixed.
+create table grants (
+    id uuid not null primary key,
+    user_id uuid not null references users (id),
+    role_id uuid not null,
+    level text not null,
+    provider_id uuid references providers (id),
+    reseller_id uuid references resellers (id),
+    customer_id uuid references customers (id),
+    -- The id of the node, or the nil UUID for the platform: so that one index tells repeats.
+    node_id uuid not null,
+    created_at bigint not null
+);
+create unique index grants_unique on grants (user_id, role_id, node_id);
+create index grants_by_node on grants (node_id);
+
+create table sessions (
+    id uuid not null primary key,
+    user_id uuid not null references users (id),
+    token_hash text not null,
+    -- Where the user works: one of the grants' nodes, or one below it.
+    node_id uuid not null,
+    address text not null,
+    user_agent text not null,
+    created_at bigint not null,
+    last_seen_at bigint not null,
+    expires_at bigint not null
+);
+create unique index sessions_token_unique on sessions (token_hash);
+create index sessions_by_user on sessions (user_id);
+
+create table tokens (
+    id uuid not null primary key,
+    user_id uuid not null references users (id),
+    provider_id uuid,
+    reseller_id uuid,
+    customer_id uuid,
+    name text not null,
+    prefix text not null,
+    token_hash text not null,
+    node_id uuid not null,
+    -- Empty: all that the owner may.
+    permissions json not null,
+    expires_at bigint,
+    last_used_at bigint,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create unique index tokens_token_unique on tokens (token_hash);
+create index tokens_by_user on tokens (user_id, name);
+
+create table preferences (
+    user_id uuid not null references users (id),
+    name text not null,
+    value json not null,
+    primary key (user_id, name)
+);
