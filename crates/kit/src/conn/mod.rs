@@ -17,6 +17,7 @@ mod value;
 
 pub use crate::{json_column, sql};
 pub use error::{Error, Kind, Result};
+pub use migrate::Migration;
 pub use record::{Record, Row, concat, total};
 pub use sql::{Bind, Binds, Sql, highest_parameter};
 pub use value::{Cell, Column, JsonOf, Value, json};
@@ -41,8 +42,8 @@ pub enum Db {
 pub struct Options {
     /// Connections to PostgreSQL; readers, beside the one writer, on SQLite.
     pub pool_size: usize,
-    /// For reads, and on PostgreSQL for writes: keep it above `deadlock_timeout`. On SQLite a write
-    /// has at least a minute, because interrupting it loses everybody's batch.
+    /// Keep it above PostgreSQL's `deadlock_timeout`. On SQLite a write has six times as long, because
+    /// interrupting it loses everybody's batch.
     pub statement_timeout: Duration,
     /// How long to wait for the writer's turn or for a connection before answering `Busy`.
     pub wait_timeout: Duration,
@@ -112,7 +113,12 @@ impl Db {
     /// Applies the migrations that are missing and tells their names. Any number of nodes may do so
     /// at once.
     pub async fn migrate(&self) -> Result<Vec<&'static str>> {
-        migrate::run(self, migrate::ALL).await
+        self.apply(migrate::ALL).await
+    }
+
+    /// The same with a list of one's own, in tests.
+    pub async fn apply(&self, migrations: &[Migration]) -> Result<Vec<&'static str>> {
+        migrate::run(self, migrations).await
     }
 
     pub async fn pending_migrations(&self) -> Result<Vec<&'static str>> {
@@ -331,6 +337,7 @@ impl Tx {
             (_, Work::Postgres(work)) if !work.writes() => work.abandon(),
             _ => return Err(Error::other(ENDED)),
         }
+        sql.check()?;
         self.state = State::Busy;
         self.statements += 1;
         metrics::counter!("tenantry_db_statements_total").increment(1);

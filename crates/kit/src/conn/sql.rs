@@ -143,9 +143,10 @@ impl Sql {
         text.push_str(&number.to_string());
     }
 
-    /// Both engines are told the same when values and text do not fit; SQLite alone would be silent.
-    pub(super) fn check(&self, wanted: usize) -> Result<(), Error> {
-        let given = self.values.len();
+    /// Left to themselves SQLite would take a missing value for NULL, and PostgreSQL ignore one too
+    /// many.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let (given, wanted) = (self.values.len(), highest_parameter(&self.text));
         if wanted == given {
             return Ok(());
         }
