@@ -6,5 +6,6 @@ pub mod customers;
 pub mod exchange;
 pub mod people;
 pub mod router;
+pub mod search;
 pub mod tree;
 pub mod values;

@@ -295,6 +295,16 @@ pub struct ScopeColumns {
 }
 
 impl Scope {
+    /// The whole installation: for what a row in scope refers to above itself, whose ids do not come
+    /// from the caller. Never for an id that a request names.
+    pub fn everywhere() -> Self {
+        Self { places: vec![Place::Platform] }
+    }
+
+    pub fn is_everywhere(&self) -> bool {
+        self.places.contains(&Place::Platform)
+    }
+
     pub fn places(&self) -> &[Place] {
         &self.places
     }

@@ -1,0 +1,13 @@
+//! Customers (spec 2).
+
+pub mod bin;
+pub mod customer;
+pub mod deletion;
+pub mod inherited;
+pub mod lifecycle;
+pub mod number;
+pub mod rollup;
+pub mod similar;
+pub mod store;
+
+pub use customer::{Customer, CustomerInput};

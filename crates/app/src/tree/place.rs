@@ -1,0 +1,74 @@
+//! Where a new record goes, and the fields that records of several levels share.
+
+use kit::access::{Place, Scope};
+use kit::call::Call;
+use kit::resource::Resource;
+use kit::{Error, Id, Result};
+
+use crate::customers::Customer;
+use crate::tree::{Provider, Reseller};
+
+/// The provider and perhaps the reseller that a new customer, reseller or contact belongs to.
+pub struct Parent {
+    pub provider: Provider,
+    pub reseller: Option<Reseller>,
+}
+
+/// TREE-03: the node named in the request, else the caller's own; a platform caller's is the house
+/// provider. The node must lie where the caller may do this.
+pub async fn parent(call: &mut Call, scope: &Scope, provider_id: Option<Id<Provider>>, reseller_id: Option<Id<Reseller>>) -> Result<Parent> {
+    let home = call.home();
+    let reseller_id = reseller_id.or(match provider_id {
+        // A provider named by a reseller's admin must be its own, and the reseller stays.
+        Some(_) | None => home.reseller().map(Id::from),
+    });
+    if let Some(id) = reseller_id {
+        // Below the reseller its own row is not in everybody's reading scope, hence this look-up.
+        let reseller = owner_of_scope::<Reseller>(call, id).await?;
+        let reseller = reseller.filter(|it| scope.covers(Place::Reseller { provider: it.provider_id.uuid(), reseller: it.id.uuid() }));
+        let reseller = reseller.ok_or_else(|| unknown("/reseller_id"))?;
+        if provider_id.is_some_and(|it| it != reseller.provider_id) {
+            return Err(Error::field("/reseller_id", "other_provider", "belongs to another provider than the one named"));
+        }
+        if reseller.archived_at.is_some() {
+            return Err(Error::field("/reseller_id", "archived", "is archived"));
+        }
+        let provider = owner_of_scope::<Provider>(call, reseller.provider_id).await?.ok_or(Error::NotFound)?;
+        return Ok(Parent { provider, reseller: Some(reseller) });
+    }
+    let provider = match provider_id.or(home.provider().map(Id::from)) {
+        Some(id) => owner_of_scope::<Provider>(call, id).await?,
+        None => house(call).await?,
+    };
+    let provider = provider.filter(|it| scope.covers(Place::Provider(it.id.uuid())));
+    Ok(Parent { provider: provider.ok_or_else(|| unknown("/provider_id"))?, reseller: None })
+}
+
+fn unknown(pointer: &str) -> Error {
+    Error::field(pointer, "unknown_reference", "does not exist")
+}
+
+/// A row by its id alone. Only for nodes at or above a place that the scope covers already.
+async fn owner_of_scope<T: Resource>(call: &mut Call, id: Id<T>) -> Result<Option<T>> {
+    let sql = T::list().one(&Scope::everywhere(), id.uuid());
+    call.query_optional(sql).await
+}
+
+/// The provider of a record that is in scope.
+pub async fn provider_of(call: &mut Call, id: Id<Provider>) -> Result<Provider> {
+    owner_of_scope(call, id).await?.ok_or(Error::NotFound)
+}
+
+/// The house provider: the one that `init` made (spec 1.1).
+pub async fn house(call: &mut Call) -> Result<Option<Provider>> {
+    let mut sql = Provider::list().base(&Scope::everywhere());
+    sql.push(" and p.is_house");
+    call.query_optional(sql).await
+}
+
+/// The customer that a new tenant, site or link belongs to: in scope, and not archived (ACC-15).
+pub async fn customer(call: &mut Call, scope: &Scope, id: Id<Customer>) -> Result<Customer> {
+    let customer = call.reference(scope, id, "/customer_id").await?;
+    customer.check_writable()?;
+    Ok(customer)
+}

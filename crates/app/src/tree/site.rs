@@ -1,0 +1,299 @@
+//! Sites: locations and buildings of customers (spec 1.3, AST-05).
+
+use kit::access::{Scope, ScopeColumns};
+use kit::body::{Body, Edit};
+use kit::call::Call;
+use kit::choice;
+use kit::conn::{Bind, Kind, Value};
+use kit::error::OnConstraint;
+use kit::list::{Column, List, Search};
+use kit::resource::{Columns as _, Editable, Owner, Resource};
+use kit::text::{self, Line, Name};
+use kit::time::{Instant, TimeZone};
+use kit::web::{At, Created, Done, Versioned};
+use kit::{Columns, Error, Id, Record, Result, event::Event, sql, store};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::customers::rollup::{self, Counter};
+use crate::customers::Customer;
+use crate::tree::tenant::{Tenant, tenant_list};
+use crate::tree::{Provider, Reseller, customer_list, place};
+use crate::values::{Country, Degrees};
+
+choice! {
+    pub enum SiteKind {
+        Office = "office" "Office",
+        HospitalBuilding = "hospital_building" "Hospital building",
+        Branch = "branch" "Branch",
+        DataCentre = "data_centre" "Data centre",
+        Warehouse = "warehouse" "Warehouse",
+        Home = "home" "Home",
+        Other = "other" "Other",
+    }
+}
+
+choice! {
+    pub enum SiteStatus {
+        Planned = "planned" "Planned",
+        Active = "active" "Active",
+        Closed = "closed" "Closed",
+    }
+}
+
+/// A site; “location” is the same record.
+#[derive(Record, Serialize, JsonSchema, Clone)]
+pub struct Site {
+    pub id: Id<Site>,
+    pub provider_id: Id<Provider>,
+    pub reseller_id: Option<Id<Reseller>>,
+    pub customer_id: Id<Customer>,
+    pub customer_name: String,
+    #[serde(flatten)]
+    #[record(flatten)]
+    pub input: SiteInput,
+    pub tenant_name: String,
+    pub archived_at: Option<Instant>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+/// What is written of a site.
+#[derive(Record, Columns, Serialize, Deserialize, JsonSchema, Clone)]
+pub struct SiteInput {
+    pub name: Name,
+    /// A tenant of the same customer; the default one when absent.
+    #[serde(default)]
+    pub tenant_id: Option<Id<Tenant>>,
+    /// Unique in its customer; generated when empty.
+    #[serde(default)]
+    pub site_id: Line<100>,
+    #[serde(default)]
+    pub external_id: Line<100>,
+    #[serde(default = "office")]
+    pub kind: SiteKind,
+    #[serde(default = "active")]
+    pub status: SiteStatus,
+    #[serde(default)]
+    pub address_line1: Line<255>,
+    #[serde(default)]
+    pub address_line2: Line<255>,
+    #[serde(default)]
+    pub city: Line<255>,
+    #[serde(default)]
+    pub state: Line<255>,
+    #[serde(default)]
+    pub postal_code: Line<255>,
+    #[serde(default)]
+    pub country: Option<Country>,
+    #[serde(default)]
+    pub region: Line<100>,
+    /// Degrees north; negative is south.
+    #[serde(default)]
+    pub latitude: Option<Degrees>,
+    /// Degrees east; negative is west.
+    #[serde(default)]
+    pub longitude: Option<Degrees>,
+    /// The tenant's holds when unset.
+    #[serde(default)]
+    pub time_zone: Option<TimeZone>,
+}
+
+fn office() -> SiteKind {
+    SiteKind::Office
+}
+fn active() -> SiteStatus {
+    SiteStatus::Active
+}
+
+/// A new site, and the customer it belongs to.
+#[derive(Deserialize, Serialize, JsonSchema)]
+pub struct SiteCreate {
+    pub customer_id: Id<Customer>,
+    #[serde(flatten)]
+    pub input: SiteInput,
+}
+
+const COLUMNS: &[Column] = &[
+    Column::text("name", "Name", "s.name_key").keyed("s.name_key").shown().customer().searched().width(240),
+    Column::text("site_id", "Site ID", "s.site_id_key").keyed("s.site_id_key").shown().customer().searched().width(120),
+    Column::reference("customer_id", "Customer", "s.customer_id", customer_list, "customer_name").sorted_by("c.name_key").shown().width(240),
+    Column::choice("kind", "Kind", "s.kind", SiteKind::ALL).shown().customer().width(130),
+    Column::choice("status", "Status", "s.status", SiteStatus::ALL).shown().customer().width(100),
+    Column::text("city", "City", "s.city").sorted_by("s.city").shown().customer().searched().width(140),
+    Column::text("country", "Country", "s.country").sorted_by("s.country").shown().customer().width(85),
+    Column::reference("tenant_id", "Tenant", "s.tenant_id", tenant_list, "tenant_name").sorted_by("t.name_key").customer().width(180),
+    Column::text("region", "Region", "s.region").sorted_by("s.region").customer().width(130),
+    Column::text("state", "State", "s.state").sorted_by("s.state").customer().searched().width(130),
+    Column::text("address_line1", "Address line 1", "s.address_line1").customer().width(180),
+    Column::text("address_line2", "Address line 2", "s.address_line2").customer().width(150),
+    Column::text("postal_code", "Postal code", "s.postal_code").sorted_by("s.postal_code").customer().width(100),
+    Column::text("external_id", "External ID", "s.external_id").sorted_by("s.external_id").customer().searched().width(130),
+    Column::text("latitude", "Latitude", "s.latitude").customer().plain().width(100),
+    Column::text("longitude", "Longitude", "s.longitude").customer().plain().width(100),
+    Column::text("time_zone", "Time zone", "s.time_zone").sorted_by("s.time_zone").customer().width(150),
+    Column::instant("archived_at", "Archived", "s.archived_at").sorted_by("coalesce(s.archived_at, 0)").customer(),
+    Column::instant("created_at", "Added", "s.created_at").customer().shown().width(150),
+    Column::instant("updated_at", "Modified", "s.updated_at").customer().width(150),
+    Column::id("id", "Id", "s.id").customer(),
+];
+
+pub static LIST: List = List {
+    name: "sites",
+    select: "s.*, c.name as customer_name, t.name as tenant_name",
+    from: "sites s join customers c on c.id = s.customer_id join tenants t on t.id = s.tenant_id",
+    always: "c.deleted_at is null",
+    id: "s.id",
+    columns: COLUMNS,
+    sort: "name",
+    scope: ScopeColumns { provider: "s.provider_id = ?", reseller: "s.reseller_id = ?", customer: "s.customer_id = ?" },
+    archived: Some("s.archived_at"),
+    search: Some(Search { table: "sites", alias: "s", text: "s.search_text" }),
+    expand: &[("customer", "customer_id", "customer_name"), ("tenant", "tenant_id", "tenant_name")],
+};
+
+impl Resource for Site {
+    const NAME: &'static str = "sites";
+    const ONE: &'static str = "site";
+    const STATES: &'static [&'static str] = &["archived_at"];
+    fn list() -> &'static List {
+        &LIST
+    }
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
+    fn version(&self) -> i64 {
+        self.version
+    }
+    fn title(&self) -> String {
+        self.input.name.to_string()
+    }
+    fn owner(&self) -> Owner {
+        Owner::provider(self.provider_id.uuid()).reseller(self.reseller_id.map(Id::uuid)).customer(self.customer_id.uuid())
+    }
+}
+
+impl Editable for Site {
+    type Input = SiteInput;
+    const TABLE: &'static str = "sites";
+}
+
+/// Adds a site to a customer.
+pub async fn site_create(mut call: Call, Body(new): Body<SiteCreate>) -> Result<Created<Site>> {
+    let scope = call.allow::<Site>("create")?;
+    let customer = place::customer(&mut call, &scope, new.customer_id).await?;
+    let id = create(&mut call, &customer, new.input).await?;
+    let site = call.find(&scope, id).await?;
+    let event = Event::created(&site);
+    call.created(site, event).await
+}
+
+/// The store function of [`site_create`] and of the demo.
+pub async fn create(call: &mut Call, customer: &Customer, mut input: SiteInput) -> Result<Id<Site>> {
+    input.tenant_id = Some(tenant(call, customer.id, input.tenant_id).await?);
+    let id = Id::new(call.now);
+    if input.site_id.is_empty() {
+        input.site_id = generated_site_id(call, customer.id).await?;
+    }
+    let mut set = written(&input);
+    set.extend([
+        ("id", id.to_value()),
+        ("provider_id", customer.provider_id.to_value()),
+        ("reseller_id", customer.reseller_id.to_value()),
+        ("customer_id", customer.id.to_value()),
+        ("archived_at", None::<Instant>.to_value()),
+        ("version", 1_i64.to_value()),
+        ("created_at", call.now.to_value()),
+        ("updated_at", call.now.to_value()),
+    ]);
+    told(store::insert(call, "sites", set).await)?;
+    rollup::add(call, customer.id, Counter::Sites, 1).await?;
+    Ok(id)
+}
+
+/// The tenant named, if it is one of the customer's and not archived; else the default one.
+async fn tenant(call: &mut Call, customer: Id<Customer>, named: Option<Id<Tenant>>) -> Result<Id<Tenant>> {
+    let sql = match named {
+        Some(id) => sql!("select id from tenants where customer_id = $1 and archived_at is null and id = $2", customer, id),
+        None => sql!("select id from tenants where customer_id = $1 and is_default", customer),
+    };
+    let found: Option<(Id<Tenant>,)> = call.query_optional(sql).await?;
+    found.map(|(id,)| id).ok_or_else(|| Error::field("/tenant_id", "unknown_reference", "is no tenant of this customer"))
+}
+
+/// `S-1`, `S-2` … : the next after the number of sites there were; typed ones are skipped.
+async fn generated_site_id(call: &mut Call, customer: Id<Customer>) -> Result<Line<100>> {
+    let taken: Vec<(String,)> = call.query(sql!("select site_id_key from sites where customer_id = $1 and site_id_key like 's-%'", customer)).await?;
+    let highest = taken.iter().filter_map(|(it,)| it.strip_prefix("s-")?.parse::<i64>().ok()).max().unwrap_or(0);
+    Line::parse(&format!("S-{}", highest.saturating_add(1))).map_err(|it| Error::field("/site_id", "invalid", it))
+}
+
+/// Changes a site; it may move to another tenant of its customer.
+pub async fn site_update(mut call: Call, At(id): At<Site>, edit: Edit<Site>) -> Result<Versioned<Site>> {
+    let scope = call.allow::<Site>("update")?;
+    let before = writable(&mut call, &scope, id).await?;
+    call.match_version(&before)?;
+    let mut input = edit.apply(&before)?;
+    if input.tenant_id != before.input.tenant_id {
+        input.tenant_id = Some(tenant(&mut call, before.customer_id, input.tenant_id).await?);
+    }
+    if input.site_id.is_empty() {
+        input.site_id = before.input.site_id.clone();
+    }
+    let after = told(store::save(&mut call, &scope, &before, written(&input)).await)?;
+    call.updated("update", &before, after).await
+}
+
+async fn writable(call: &mut Call, scope: &Scope, id: Id<Site>) -> Result<Site> {
+    let site = call.find(scope, id).await?;
+    let customer = call.find(&Scope::everywhere(), site.customer_id).await?;
+    customer.check_writable()?;
+    Ok(site)
+}
+
+/// Deletes a site.
+pub async fn site_delete(mut call: Call, At(id): At<Site>) -> Result<Done> {
+    let scope = call.allow::<Site>("delete")?;
+    let before = writable(&mut call, &scope, id).await?;
+    call.match_version(&before)?;
+    store::delete(&mut call, &before).await?;
+    rollup::add(&mut call, before.customer_id, Counter::Sites, -1).await?;
+    call.commit(Event::deleted(&before)).await?;
+    Ok(Done)
+}
+
+/// Archives a site: it leaves lists and pickers.
+pub async fn site_archive(call: Call, at: At<Site>) -> Result<Versioned<Site>> {
+    set_archived(call, at, true).await
+}
+
+/// Takes a site back from the archive.
+pub async fn site_unarchive(call: Call, at: At<Site>) -> Result<Versioned<Site>> {
+    set_archived(call, at, false).await
+}
+
+async fn set_archived(mut call: Call, At(id): At<Site>, archived: bool) -> Result<Versioned<Site>> {
+    let scope = call.allow::<Site>("update")?;
+    let before = writable(&mut call, &scope, id).await?;
+    if before.archived_at.is_some() == archived {
+        return Ok(Versioned(before));
+    }
+    let at = archived.then_some(call.now);
+    let after = store::save(&mut call, &scope, &before, vec![("archived_at", at.to_value())]).await?;
+    call.updated(if archived { "archive" } else { "unarchive" }, &before, after).await
+}
+
+fn written(input: &SiteInput) -> Vec<(&'static str, Value)> {
+    let mut set = input.set();
+    set.push(("name_key", text::key(&input.name).to_value()));
+    set.push(("site_id_key", text::key(&input.site_id).to_value()));
+    let parts = [input.name.as_str(), &input.site_id, &input.external_id, &input.city, &input.state, &input.region];
+    set.push(("search_text", text::search_lines(parts).to_value()));
+    set
+}
+
+fn told<T>(outcome: Result<T>) -> Result<T> {
+    outcome.on(Kind::Unique, "sites_site_id_unique", "/site_id", "taken", "is the id of another site of this customer")
+}

@@ -1,0 +1,258 @@
+//! Tenants: the data layer between customer and site (spec 1.1). Every customer has a default one.
+
+use kit::access::ScopeColumns;
+use kit::body::{Body, Edit};
+use kit::call::Call;
+use kit::conn::{Bind, Kind, Value};
+use kit::error::{Blocker, OnConstraint};
+use kit::list::{Column, List, Search};
+use kit::resource::{Columns as _, Editable, Owner, Resource};
+use kit::text::{self, Name};
+use kit::time::{Instant, TimeZone};
+use kit::web::{At, Created, Done, Versioned};
+use kit::{Columns, Error, Id, Record, Result, event::Event, sql, store};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::customers::rollup::{self, Counter};
+use crate::customers::Customer;
+use crate::tree::{Provider, Reseller, customer_list, place};
+use crate::values::Language;
+
+/// A tenant.
+#[derive(Record, Serialize, JsonSchema, Clone)]
+pub struct Tenant {
+    pub id: Id<Tenant>,
+    pub provider_id: Id<Provider>,
+    pub reseller_id: Option<Id<Reseller>>,
+    pub customer_id: Id<Customer>,
+    pub customer_name: String,
+    #[serde(flatten)]
+    #[record(flatten)]
+    pub input: TenantInput,
+    /// The customer's default tenant cannot be deleted; another can be made the default.
+    pub is_default: bool,
+    pub sites_count: i64,
+    pub archived_at: Option<Instant>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+/// What is written of a tenant.
+#[derive(Record, Columns, Serialize, Deserialize, JsonSchema, Clone)]
+pub struct TenantInput {
+    /// Unique in its customer.
+    pub name: Name,
+    /// The customer's holds when unset.
+    #[serde(default)]
+    pub time_zone: Option<TimeZone>,
+    #[serde(default)]
+    pub language: Option<Language>,
+}
+
+/// A new tenant, and the customer it belongs to.
+#[derive(Deserialize, Serialize, JsonSchema)]
+pub struct TenantCreate {
+    pub customer_id: Id<Customer>,
+    #[serde(flatten)]
+    pub input: TenantInput,
+}
+
+const COLUMNS: &[Column] = &[
+    Column::text("name", "Name", "t.name_key").keyed("t.name_key").shown().customer().searched().width(260),
+    Column::reference("customer_id", "Customer", "t.customer_id", customer_list, "customer_name").sorted_by("c.name_key").shown().width(260),
+    Column::boolean("is_default", "Default", "t.is_default").shown().customer().width(90),
+    Column::integer("sites_count", "Sites", "(select count(*) from sites x where x.tenant_id = t.id)").shown().customer().width(80),
+    Column::text("time_zone", "Time zone", "t.time_zone").sorted_by("t.time_zone").shown().customer().width(170),
+    Column::choice("language", "Language", "t.language", Language::ALL).customer().width(100),
+    Column::instant("archived_at", "Archived", "t.archived_at").sorted_by("coalesce(t.archived_at, 0)").customer(),
+    Column::instant("created_at", "Added", "t.created_at").shown().customer().width(150),
+    Column::instant("updated_at", "Modified", "t.updated_at").customer().width(150),
+    Column::id("id", "Id", "t.id").customer(),
+];
+
+pub static LIST: List = List {
+    name: "tenants",
+    select: "t.*, c.name as customer_name, (select count(*) from sites x where x.tenant_id = t.id) as sites_count",
+    from: "tenants t join customers c on c.id = t.customer_id",
+    always: "c.deleted_at is null",
+    id: "t.id",
+    columns: COLUMNS,
+    sort: "name",
+    scope: ScopeColumns { provider: "t.provider_id = ?", reseller: "t.reseller_id = ?", customer: "t.customer_id = ?" },
+    archived: Some("t.archived_at"),
+    search: Some(Search { table: "tenants", alias: "t", text: "t.search_text" }),
+    expand: &[("customer", "customer_id", "customer_name")],
+};
+
+/// For columns that refer to tenants.
+pub fn tenant_list() -> &'static List {
+    &LIST
+}
+
+impl Resource for Tenant {
+    const NAME: &'static str = "tenants";
+    const ONE: &'static str = "tenant";
+    const STATES: &'static [&'static str] = &["is_default", "archived_at"];
+    fn list() -> &'static List {
+        &LIST
+    }
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
+    fn version(&self) -> i64 {
+        self.version
+    }
+    fn title(&self) -> String {
+        self.input.name.to_string()
+    }
+    fn owner(&self) -> Owner {
+        Owner::provider(self.provider_id.uuid()).reseller(self.reseller_id.map(Id::uuid)).customer(self.customer_id.uuid())
+    }
+}
+
+impl Editable for Tenant {
+    type Input = TenantInput;
+    const TABLE: &'static str = "tenants";
+}
+
+const INSERTED: &[&str] = &[
+    "id", "provider_id", "reseller_id", "customer_id", "name", "name_key", "search_text", "time_zone", "language", "is_default", "archived_at",
+    "version", "created_at", "updated_at",
+];
+
+fn row(call: &Call, id: Id<Tenant>, customer: &Customer, input: &TenantInput, is_default: bool) -> Vec<Value> {
+    vec![
+        id.to_value(),
+        customer.provider_id.to_value(),
+        customer.reseller_id.to_value(),
+        customer.id.to_value(),
+        input.name.as_str().to_value(),
+        text::key(&input.name).to_value(),
+        text::search_text(&input.name).to_value(),
+        input.time_zone.as_ref().to_value(),
+        input.language.to_value(),
+        is_default.to_value(),
+        None::<Instant>.to_value(),
+        1_i64.to_value(),
+        call.now.to_value(),
+        call.now.to_value(),
+    ]
+}
+
+/// The default tenants of new customers: their names are copied once, and independent from then on.
+pub async fn create_defaults(call: &mut Call, customers: &[Customer]) -> Result<()> {
+    let rows = customers.iter().map(|it| {
+        let input = TenantInput { name: it.input.name.clone(), time_zone: None, language: None };
+        row(call, Id::new(call.now), it, &input, true)
+    });
+    let rows = rows.collect();
+    call.insert_all("tenants", INSERTED, rows).await?;
+    Ok(())
+}
+
+/// Adds a tenant to a customer.
+pub async fn tenant_create(mut call: Call, Body(new): Body<TenantCreate>) -> Result<Created<Tenant>> {
+    let scope = call.allow::<Tenant>("create")?;
+    let customer = place::customer(&mut call, &scope, new.customer_id).await?;
+    let id = create(&mut call, &customer, new.input).await?;
+    let tenant = call.find(&scope, id).await?;
+    let event = Event::created(&tenant);
+    call.created(tenant, event).await
+}
+
+/// The store function of [`tenant_create`] and of the demo.
+pub async fn create(call: &mut Call, customer: &Customer, input: TenantInput) -> Result<Id<Tenant>> {
+    let id = Id::new(call.now);
+    let row = row(call, id, customer, &input, false);
+    told(call.insert_all("tenants", INSERTED, vec![row]).await)?;
+    rollup::add(call, customer.id, Counter::Tenants, 1).await?;
+    Ok(id)
+}
+
+/// Changes a tenant.
+pub async fn tenant_update(mut call: Call, At(id): At<Tenant>, edit: Edit<Tenant>) -> Result<Versioned<Tenant>> {
+    let scope = call.allow::<Tenant>("update")?;
+    let before = writable(&mut call, &scope, id).await?;
+    call.match_version(&before)?;
+    let input = edit.apply(&before)?;
+    let mut set = input.set();
+    set.push(("name_key", text::key(&input.name).to_value()));
+    set.push(("search_text", text::search_text(&input.name).to_value()));
+    let after = told(store::save(&mut call, &scope, &before, set).await)?;
+    call.updated("update", &before, after).await
+}
+
+async fn writable(call: &mut Call, scope: &kit::access::Scope, id: Id<Tenant>) -> Result<Tenant> {
+    let tenant = call.find(scope, id).await?;
+    let customer = call.find(&kit::access::Scope::everywhere(), tenant.customer_id).await?;
+    customer.check_writable()?;
+    Ok(tenant)
+}
+
+/// Deletes a tenant that has no sites and is not the default one.
+pub async fn tenant_delete(mut call: Call, At(id): At<Tenant>) -> Result<Done> {
+    let scope = call.allow::<Tenant>("delete")?;
+    let before = writable(&mut call, &scope, id).await?;
+    call.match_version(&before)?;
+    if before.is_default {
+        return Err(Error::conflict("default_tenant", "The default tenant cannot be deleted. Make another one the default first."));
+    }
+    let sites = call.count(sql!("select count(*) from sites where tenant_id = $1", id)).await?;
+    if sites > 0 {
+        let blocker = Blocker { kind: "sites".into(), label: "Sites".into(), count: sites, href: format!("/sites?tenant_id={id}&archived=any") };
+        let detail = format!("{} still has sites. Move them to another tenant or delete them first.", before.title());
+        return Err(Error::Conflict { code: "in_use", detail, blockers: vec![blocker] });
+    }
+    store::delete(&mut call, &before).await?;
+    rollup::add(&mut call, before.customer_id, Counter::Tenants, -1).await?;
+    call.commit(Event::deleted(&before)).await?;
+    Ok(Done)
+}
+
+/// Makes this the tenant that new sites go to when none is named.
+pub async fn tenant_make_default(mut call: Call, At(id): At<Tenant>) -> Result<Versioned<Tenant>> {
+    let scope = call.allow::<Tenant>("update")?;
+    let before = writable(&mut call, &scope, id).await?;
+    if before.is_default {
+        return Ok(Versioned(before));
+    }
+    if before.archived_at.is_some() {
+        return Err(Error::conflict("archived", "An archived tenant cannot be the default one. Unarchive it first."));
+    }
+    let mut sql = store::assign("tenants", call.now, vec![("is_default", false.to_value())]);
+    sql.and("customer_id = ?", before.customer_id).and("is_default = ?", true);
+    call.execute(sql).await?;
+    let after = store::save(&mut call, &scope, &before, vec![("is_default", true.to_value())]).await?;
+    call.updated("make_default", &before, after).await
+}
+
+/// Archives a tenant: it leaves lists and pickers.
+pub async fn tenant_archive(call: Call, at: At<Tenant>) -> Result<Versioned<Tenant>> {
+    set_archived(call, at, true).await
+}
+
+/// Takes a tenant back from the archive.
+pub async fn tenant_unarchive(call: Call, at: At<Tenant>) -> Result<Versioned<Tenant>> {
+    set_archived(call, at, false).await
+}
+
+async fn set_archived(mut call: Call, At(id): At<Tenant>, archived: bool) -> Result<Versioned<Tenant>> {
+    let scope = call.allow::<Tenant>("update")?;
+    let before = writable(&mut call, &scope, id).await?;
+    if archived && before.is_default {
+        return Err(Error::conflict("default_tenant", "The default tenant cannot be archived. Make another one the default first."));
+    }
+    if before.archived_at.is_some() == archived {
+        return Ok(Versioned(before));
+    }
+    let at = archived.then_some(call.now);
+    let after = store::save(&mut call, &scope, &before, vec![("archived_at", at.to_value())]).await?;
+    call.updated(if archived { "archive" } else { "unarchive" }, &before, after).await
+}
+
+fn told<T>(outcome: Result<T>) -> Result<T> {
+    outcome.on(Kind::Unique, "tenants_name_unique", "/name", "taken", "is the name of another tenant of this customer")
+}

@@ -1,0 +1,243 @@
+//! The one write path of customers: console, API, import, jobs and the command line end here.
+
+use std::collections::{HashMap, HashSet};
+
+use kit::access::Scope;
+use kit::call::Call;
+use kit::conn::{Bind, Kind, Value};
+use kit::error::OnConstraint;
+use kit::resource::Columns as _;
+use kit::text;
+use kit::time::Instant;
+use kit::{Error, Id, Result, secret, sql};
+use uuid::Uuid;
+
+use super::customer::{Customer, CustomerInput, Management};
+use super::{number, rollup};
+use crate::people::contact::Contact;
+use crate::people::link;
+use crate::people::user::User;
+use crate::tree::{Provider, Reseller, tenant};
+use crate::values::{Domain, ExternalId};
+
+/// A customer to be, and the reseller it goes to.
+pub struct NewCustomer {
+    pub reseller: Option<Reseller>,
+    pub input: CustomerInput,
+}
+
+/// The columns of the table that no input has, in the order of [`row`].
+const EXTRA: &[&str] = &[
+    "id", "provider_id", "reseller_id", "name_key", "name_is_unique", "search_text", "customer_id_key", "external_id_key",
+    "link_code", "management", "status", "archived_at", "deleted_at", "deleted_by", "version", "created_at", "updated_at",
+];
+
+const ALL: &[&str; CustomerInput::COLUMNS.len() + EXTRA.len()] = &kit::conn::concat(&[CustomerInput::COLUMNS, EXTRA]);
+
+/// Adds customers to a provider, each with its default tenant and its roll-up. The caller commits
+/// them with their events. Fails as a whole: who adds many finds the one at fault by adding fewer.
+pub async fn create_all(call: &mut Call, provider: &Provider, new: Vec<NewCustomer>) -> Result<Vec<Customer>> {
+    check_references(call, provider.id, new.iter().map(|it| &it.input)).await?;
+    let ids = number::fill(call, provider, &new).await?;
+    let mut customers = Vec::with_capacity(new.len());
+    for (it, customer_id) in new.into_iter().zip(ids) {
+        let mut input = it.input;
+        input.customer_id = customer_id;
+        customers.push(Customer {
+            id: Id::new(call.now),
+            provider_id: provider.id,
+            provider_name: provider.name().to_owned(),
+            reseller_id: it.reseller.as_ref().map(|it| it.id),
+            reseller_name: it.reseller.map(|it| it.input.name.into_string()),
+            owner_name: None,
+            billing_contact_name: None,
+            super_admin: None,
+            link_code: secret::code(12),
+            management: if provider.is_house { Management::None } else { Management::Active },
+            status: Customer::derive_status(Management::None, false, input.access),
+            archived_at: None,
+            tenants_count: 1,
+            sites_count: 0,
+            contacts_count: 0,
+            users_count: 0,
+            version: 1,
+            created_at: call.now,
+            updated_at: call.now,
+            input,
+        });
+    }
+    let unique = provider.names_are_unique();
+    let rows = customers.iter().map(|it| row(it, unique)).collect();
+    told(&customers, call.insert_all("customers", ALL, rows).await)?;
+    tenant::create_defaults(call, &customers).await?;
+    rollup::create(call, &customers).await?;
+    for customer in &mut customers {
+        if let Some(contact) = customer.input.billing_contact_id {
+            link::set_billing(call, customer, Some(contact)).await?;
+            customer.contacts_count = 1;
+        }
+    }
+    name_references(call, &mut customers).await?;
+    Ok(customers)
+}
+
+fn row(it: &Customer, unique: bool) -> Vec<Value> {
+    let mut row = it.input.values();
+    row.extend([
+        it.id.to_value(),
+        it.provider_id.to_value(),
+        it.reseller_id.to_value(),
+        text::key(&it.input.name).to_value(),
+        unique.to_value(),
+        search_text(&it.input, "").to_value(),
+        text::key(&it.input.customer_id).to_value(),
+        external_key(&it.input).to_value(),
+        it.link_code.as_str().to_value(),
+        it.management.to_value(),
+        it.status.to_value(),
+        it.archived_at.to_value(),
+        None::<Instant>.to_value(),
+        "".to_value(),
+        it.version.to_value(),
+        it.created_at.to_value(),
+        it.updated_at.to_value(),
+    ]);
+    row
+}
+
+fn external_key(input: &CustomerInput) -> String {
+    text::key(input.external_id.as_ref().map_or("", ExternalId::as_str))
+}
+
+/// What GRID-03 searches: `people` are the lines of the super admins, folded already.
+pub fn search_text(input: &CustomerInput, people: &str) -> String {
+    let external = input.external_id.as_ref().map_or("", ExternalId::as_str);
+    let fields = [
+        input.name.as_str(),
+        &input.customer_id,
+        external,
+        &input.external_customer_id,
+        &input.extended_name,
+        &input.ref_id,
+        &input.crm_id,
+        &input.account_id,
+        &input.city,
+        &input.state,
+    ];
+    let mut text = text::search_lines(fields.into_iter().chain(input.domains.iter().map(Domain::as_str)));
+    if !people.is_empty() {
+        text.push('\n');
+        text.push_str(people);
+    }
+    text
+}
+
+/// Changes a customer that is not archived, and answers it as it is then.
+pub async fn change(call: &mut Call, scope: &Scope, before: &Customer, mut input: CustomerInput) -> Result<Customer> {
+    before.check_writable()?;
+    if input.customer_id.is_empty() {
+        // Cleared means: keep; a customer always has one.
+        input.customer_id = before.input.customer_id.clone();
+    }
+    if input == before.input {
+        return Ok(before.clone());
+    }
+    check_references(call, before.provider_id, [&input].into_iter()).await?;
+    if input.billing_contact_id != before.input.billing_contact_id {
+        link::set_billing(call, before, input.billing_contact_id).await?;
+    }
+    if input.access != before.input.access || input.access_mode != before.input.access_mode {
+        call.changes_rights();
+    }
+    let people = super_admins(call, before.id).await?;
+    let status = Customer::derive_status(before.management, false, input.access);
+    let mut set = input.set();
+    set.extend([
+        ("name_key", text::key(&input.name).to_value()),
+        ("search_text", search_text(&input, &people).to_value()),
+        ("customer_id_key", text::key(&input.customer_id).to_value()),
+        ("external_id_key", external_key(&input).to_value()),
+        ("status", status.to_value()),
+    ]);
+    let saved = kit::store::save(call, scope, before, set).await;
+    let mut wanted = before.clone();
+    wanted.input = input;
+    told(std::slice::from_ref(&wanted), saved)
+}
+
+/// Writes the search text anew, after the people who belong to it changed.
+pub async fn refresh_search(call: &mut Call, id: Id<Customer>) -> Result<()> {
+    let Some(customer) = call.look_up(&Scope::everywhere(), id).await? else { return Ok(()) };
+    let people = super_admins(call, id).await?;
+    let text = search_text(&customer.input, &people);
+    call.execute(sql!("update customers set search_text = $1 where provider_id = $2 and id = $3", text, customer.provider_id, id)).await?;
+    Ok(())
+}
+
+async fn super_admins(call: &mut Call, id: Id<Customer>) -> Result<String> {
+    let people: Vec<(String, String, String)> = call
+        .query(sql!(
+            "select c.first_name, c.last_name, c.email from contact_links l join contacts c on c.id = l.contact_id where l.customer_id = $1 and l.is_super_admin order by c.id",
+            id
+        ))
+        .await?;
+    let lines = people.iter().flat_map(|(first, last, email)| [format!("{first} {last}"), email.clone()]).collect::<Vec<_>>();
+    Ok(text::search_lines(lines.iter().map(String::as_str)))
+}
+
+/// Owners are users of the provider, billing contacts its contacts; one statement for each kind.
+async fn check_references<'a>(call: &mut Call, provider: Id<Provider>, inputs: impl Iterator<Item = &'a CustomerInput>) -> Result<()> {
+    let (mut owners, mut contacts) = (HashSet::new(), HashSet::new());
+    for it in inputs {
+        owners.extend(it.owner_id);
+        contacts.extend(it.billing_contact_id);
+    }
+    if !owners.is_empty() {
+        let mut sql = sql!("select id from users where provider_id = $1 and customer_id is null", provider);
+        sql.and_in("id", owners.iter().map(Bind::to_value).collect());
+        let found: Vec<(Id<User>,)> = call.query(sql).await?;
+        if found.len() < owners.len() {
+            return Err(Error::field("/owner_id", "unknown_reference", "is no user of this provider"));
+        }
+    }
+    if !contacts.is_empty() {
+        let mut sql = sql!("select id from contacts where provider_id = $1", provider);
+        sql.and_in("id", contacts.iter().map(Bind::to_value).collect());
+        let found: Vec<(Id<Contact>,)> = call.query(sql).await?;
+        if found.len() < contacts.len() {
+            return Err(Error::field("/billing_contact_id", "unknown_reference", "is no contact of this provider"));
+        }
+    }
+    Ok(())
+}
+
+/// The names of what new customers refer to.
+async fn name_references(call: &mut Call, customers: &mut [Customer]) -> Result<()> {
+    let owners: HashSet<_> = customers.iter().filter_map(|it| it.input.owner_id).collect();
+    let contacts: HashSet<_> = customers.iter().filter_map(|it| it.input.billing_contact_id).collect();
+    let mut names: HashMap<Uuid, String> = HashMap::new();
+    if !owners.is_empty() {
+        let mut sql = sql!("select id, display_name from users where true");
+        sql.and_in("id", owners.iter().map(Bind::to_value).collect());
+        names.extend(call.query::<(Uuid, String)>(sql).await?);
+    }
+    if !contacts.is_empty() {
+        let mut sql = sql!("select id, trim(first_name || ' ' || last_name) from contacts where true");
+        sql.and_in("id", contacts.iter().map(Bind::to_value).collect());
+        names.extend(call.query::<(Uuid, String)>(sql).await?);
+    }
+    for it in customers {
+        it.owner_name = it.input.owner_id.and_then(|id| names.get(&id.uuid()).cloned());
+        it.billing_contact_name = it.input.billing_contact_id.and_then(|id| names.get(&id.uuid()).cloned());
+    }
+    Ok(())
+}
+
+/// The database keeps names and ids apart; here its refusal becomes a sentence.
+pub fn told<T>(wanted: &[Customer], outcome: Result<T>) -> Result<T> {
+    let name = wanted.first().map(|it| it.input.name.to_string()).unwrap_or_default();
+    outcome
+        .on(Kind::Unique, "customers_name_unique", "/name", "taken", &format!("“{}” is the name of another customer", text::clip(&name, 80)))
+        .on(Kind::Unique, "customers_customer_id_unique", "/customer_id", "taken", "is the id of another customer, perhaps of one in the bin")
+        .on(Kind::Unique, "customers_external_id_unique", "/external_id", "taken", "is the external id of another customer, perhaps of one in the bin")
+}

@@ -1,0 +1,84 @@
+//! The command palette's search: anything by name, id or email (design console.md).
+
+use axum::Json;
+use kit::call::Call;
+use kit::conn::Sql;
+use kit::list::{List, Query, contains};
+use kit::resource::Resource;
+use kit::{Record, Result, text};
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::customers::Customer;
+use crate::people::{contact::Contact, user::User};
+use crate::tree::{Provider, Reseller, Site, Tenant};
+
+/// Something found, and where to go.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Found {
+    /// The list it belongs to, such as `customers`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: Uuid,
+    pub title: String,
+    pub subtitle: String,
+    /// A state that is not normal, such as `archived`.
+    pub badge: String,
+}
+
+/// How many of one kind are offered.
+const EACH: i64 = 6;
+
+/// Looks in every list the caller may read, by its folded search text.
+pub async fn search_list(mut call: Call, query: Query) -> Result<Json<Vec<Found>>> {
+    query.only(&["q"])?;
+    let needle = text::search_text(query.get("q").unwrap_or_default());
+    let mut found = vec![];
+    if needle.is_empty() || call.caller.is_customer_level() && call.allow::<Site>("read").is_err() {
+        return Ok(Json(found));
+    }
+    part::<Customer>(&mut call, &needle, &mut found, "select 'customers' as kind, c.id as id, c.name as title, c.customer_id as subtitle, case when c.archived_at is null then '' else 'archived' end as badge, c.name_key as sort_0 from ", "c.name_key like ? escape '\\'").await?;
+    part::<Reseller>(&mut call, &needle, &mut found, "select 'resellers' as kind, r.id as id, r.name as title, p.name as subtitle, case when r.archived_at is null then '' else 'archived' end as badge, r.name_key as sort_0 from ", "r.name_key like ? escape '\\'").await?;
+    part::<Provider>(&mut call, &needle, &mut found, "select 'providers' as kind, p.id as id, p.name as title, p.code as subtitle, '' as badge, p.name_key as sort_0 from ", "p.name_key like ? escape '\\'").await?;
+    part::<Site>(&mut call, &needle, &mut found, "select 'sites' as kind, s.id as id, s.name as title, c.name as subtitle, '' as badge, s.name_key as sort_0 from ", "s.name_key like ? escape '\\'").await?;
+    part::<Tenant>(&mut call, &needle, &mut found, "select 'tenants' as kind, t.id as id, t.name as title, c.name as subtitle, '' as badge, t.name_key as sort_0 from ", "t.name_key like ? escape '\\'").await?;
+    part::<Contact>(&mut call, &needle, &mut found, "select 'contacts' as kind, x.id as id, trim(x.first_name || ' ' || x.last_name) as title, x.email as subtitle, '' as badge, x.name_key as sort_0 from ", "x.name_key like ? escape '\\'").await?;
+    part::<User>(&mut call, &needle, &mut found, "select 'users' as kind, u.id as id, u.display_name as title, u.email as subtitle, '' as badge, u.name_key as sort_0 from ", "u.name_key like ? escape '\\'").await?;
+    Ok(Json(found))
+}
+
+/// What begins with the needle comes first; then what contains it.
+async fn part<T: Resource>(call: &mut Call, needle: &str, found: &mut Vec<Found>, select: &'static str, begins: &'static str) -> Result<()> {
+    let Ok(scope) = call.allow::<T>("read") else { return Ok(()) };
+    let list: &List = T::list();
+    // Customer-level callers never see their own record's name here (ACC-10).
+    let hidden = call.caller.is_customer_level() && matches!(T::NAME, "customers" | "tenants" | "sites");
+    let Some(place) = list.search.filter(|_| !hidden) else { return Ok(()) };
+    let search = call.tx().search_plan(place.table, needle).await?;
+    let base = |sql: &mut Sql| {
+        sql.push(list.from).push(" where ").push(list.always);
+        scope.filter(sql, &list.scope);
+    };
+    let mut first = Sql::new(select);
+    base(&mut first);
+    let prefix = contains(needle);
+    first.and(begins, prefix.trim_start_matches('%'));
+    first.push(" order by sort_0, id limit ").bind(EACH);
+    let mut hits: Vec<Found> = call.query(first).await?;
+    if hits.len() < EACH as usize {
+        let mut rest = Sql::new(select);
+        base(&mut rest);
+        rest.push(" and ").push(place.text).push(" like ").bind(contains(needle)).push(" escape '\\'");
+        search.push(&mut rest, place.alias, place.table);
+        rest.push(" order by sort_0, id limit ").bind(EACH * 2);
+        let more: Vec<Found> = call.query(rest.slow()).await?;
+        for it in more {
+            if hits.len() < EACH as usize && !hits.iter().any(|hit| hit.id == it.id) {
+                hits.push(it);
+            }
+        }
+    }
+    found.extend(hits);
+    Ok(())
+}
