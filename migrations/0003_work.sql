@@ -57,7 +57,8 @@ create table jobs (
     progress_total bigint not null,
     message text not null,
     error text not null,
-    -- Where to go on after a crash; the job's own business.
+    -- What came of it; the job's own business, like where to go on after a crash.
+    result json not null,
     checkpoint json not null,
     cancel_requested boolean not null,
     attempts bigint not null,
@@ -73,6 +74,16 @@ create table jobs (
 create index jobs_due on jobs (state, run_at);
 create index jobs_by_provider on jobs (provider_id, created_at, id);
 create index jobs_by_created on jobs (created_at, id);
+
+-- Recurring work of the installation itself: due by the clock, leased by the database's time.
+create table schedules (
+    name text not null primary key,
+    due_at bigint not null,
+    lease_token uuid,
+    lease_until bigint not null,
+    finished_at bigint,
+    error text not null
+);
 
 create table imports (
     id uuid not null primary key,
