@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod crud;
 pub mod customers;
+pub mod document;
 pub mod exchange;
 pub mod people;
 pub mod router;
