@@ -10,6 +10,7 @@ mod error;
 mod migrate;
 mod postgres;
 mod record;
+pub mod scratch;
 mod sql;
 mod sqlite;
 mod turn;
