@@ -1,0 +1,12 @@
+//! One story for each resource, told on SQLite and on PostgreSQL; and sweeps over every operation.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[macro_use]
+mod harness;
+mod customers;
+mod idempotency;
+mod lifecycle;
+mod lists;
+mod scope;
+mod sweeps;
+mod tree;
