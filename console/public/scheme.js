@@ -4,7 +4,7 @@
   var chosen = null;
   try {
     chosen = localStorage.getItem('tenantry.scheme');
-  } catch (e) {
+  } catch {
     // Storage may be blocked: the system's scheme it is.
   }
   var dark =

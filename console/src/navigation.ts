@@ -1,17 +1,39 @@
-import { IconUsersGroup, type TablerIcon } from '@tabler/icons-react';
+import {
+  IconAddressBook,
+  IconBuildingSkyscraper,
+  IconBuildingStore,
+  IconBuildingWarehouse,
+  IconFileImport,
+  IconHistory,
+  IconKey,
+  IconLayoutDashboard,
+  IconListCheck,
+  IconPlus,
+  IconServer2,
+  IconStack2,
+  IconTrash,
+  IconUpload,
+  IconUsers,
+  IconUsersGroup,
+  type TablerIcon,
+} from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
 import type { TextKey } from './text/t.ts';
 
-export interface NavigationItem {
-  to: LinkProps['to'];
+interface Entry {
   label: TextKey;
   icon: TablerIcon;
   /** Shown to those who may; without one, to everybody. */
   permission?: string;
 }
 
-/** The sidebar and the palette's pages. */
+export interface NavigationItem extends Entry {
+  to: LinkProps['to'];
+}
+
+/** The sidebar and the palette's pages (NAV-01): only what exists. */
 export const navigation: { label?: TextKey; items: NavigationItem[] }[] = [
+  { items: [{ to: '/', label: 'nav.dashboard', icon: IconLayoutDashboard }] },
   {
     label: 'nav.customers',
     items: [
@@ -21,6 +43,72 @@ export const navigation: { label?: TextKey; items: NavigationItem[] }[] = [
         icon: IconUsersGroup,
         permission: 'customers:read',
       },
+      { to: '/tenants', label: 'nav.tenants', icon: IconStack2, permission: 'tenants:read' },
+      { to: '/sites', label: 'nav.sites', icon: IconBuildingSkyscraper, permission: 'sites:read' },
+      {
+        to: '/contacts',
+        label: 'nav.contacts',
+        icon: IconAddressBook,
+        permission: 'contacts:read',
+      },
     ],
+  },
+  {
+    label: 'nav.administration',
+    items: [
+      { to: '/providers', label: 'nav.providers', icon: IconServer2, permission: 'providers:read' },
+      {
+        to: '/resellers',
+        label: 'nav.resellers',
+        icon: IconBuildingStore,
+        permission: 'resellers:read',
+      },
+      { to: '/users', label: 'nav.users', icon: IconUsers, permission: 'users:read' },
+      { to: '/tokens', label: 'nav.tokens', icon: IconKey, permission: 'tokens:read' },
+      { to: '/imports', label: 'nav.imports', icon: IconFileImport, permission: 'imports:read' },
+      { to: '/jobs', label: 'nav.jobs', icon: IconListCheck, permission: 'jobs:read' },
+      { to: '/audit', label: 'nav.audit', icon: IconHistory, permission: 'audit:read' },
+      { to: '/bin', label: 'nav.bin', icon: IconTrash, permission: 'customers:delete' },
+    ],
+  },
+];
+
+/** What the palette can start from anywhere. */
+export const actions: (Entry & { link: LinkProps })[] = [
+  {
+    label: 'customers.add',
+    icon: IconPlus,
+    permission: 'customers:create',
+    link: { to: '/customers', search: { dialog: 'customer.add' } },
+  },
+  {
+    label: 'imports.add',
+    icon: IconUpload,
+    permission: 'imports:create',
+    link: { to: '/imports', search: { dialog: 'import.add' } },
+  },
+  {
+    label: 'sites.add',
+    icon: IconBuildingWarehouse,
+    permission: 'sites:create',
+    link: { to: '/sites', search: { dialog: 'site.add' } },
+  },
+  {
+    label: 'contacts.add',
+    icon: IconAddressBook,
+    permission: 'contacts:create',
+    link: { to: '/contacts', search: { dialog: 'contact.add' } },
+  },
+  {
+    label: 'resellers.add',
+    icon: IconBuildingStore,
+    permission: 'resellers:create',
+    link: { to: '/resellers', search: { dialog: 'reseller.add' } },
+  },
+  {
+    label: 'users.add',
+    icon: IconUsers,
+    permission: 'users:create',
+    link: { to: '/users', search: { dialog: 'user.add' } },
   },
 ];

@@ -43,25 +43,58 @@ const app = createRoute({
   },
 });
 
-const customers = createRoute({
-  getParentRoute: () => app,
-  path: '/customers',
-  component: lazyRouteComponent(
-    () => import('./areas/customers/customers-page.tsx'),
-    'CustomersPage',
-  ),
-});
+/** A page behind the log-in: its address, and where its code is. */
+const page = <Path extends string, Name extends string>(
+  path: Path,
+  load: () => Promise<Record<Name, () => React.ReactNode>>,
+  name: Name,
+) =>
+  createRoute({
+    getParentRoute: () => app,
+    path,
+    component: lazyRouteComponent(
+      load as () => Promise<Record<string, () => React.ReactNode>>,
+      name,
+    ),
+  });
 
-const home = createRoute({
-  getParentRoute: () => app,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/customers' });
-  },
-});
+const tree = () => import('./areas/tree/pages.tsx');
+const customerForm = () => import('./areas/customers/customer-form-page.tsx');
+
+const pages = [
+  page('/', () => import('./areas/dashboard/dashboard-page.tsx'), 'DashboardPage'),
+  page('/customers', () => import('./areas/customers/customers-page.tsx'), 'CustomersPage'),
+  page('/customers/new', customerForm, 'CustomerNewPage'),
+  page('/customers/$id/edit', customerForm, 'CustomerEditPage'),
+  page(
+    '/customers/$id/{-$tab}',
+    () => import('./areas/customers/customer-page.tsx'),
+    'CustomerPage',
+  ),
+  page('/bin', () => import('./areas/customers/bin-page.tsx'), 'BinPage'),
+  page('/tenants', tree, 'TenantsPage'),
+  page('/tenants/$id/{-$tab}', () => import('./areas/tree/tenant-page.tsx'), 'TenantPage'),
+  page('/sites', tree, 'SitesPage'),
+  page('/sites/$id/{-$tab}', () => import('./areas/tree/site-page.tsx'), 'SitePage'),
+  page('/resellers', tree, 'ResellersPage'),
+  page('/resellers/$id/{-$tab}', () => import('./areas/tree/reseller-page.tsx'), 'ResellerPage'),
+  page('/providers', tree, 'ProvidersPage'),
+  page('/providers/$id/{-$tab}', () => import('./areas/tree/provider-page.tsx'), 'ProviderPage'),
+  page('/contacts', () => import('./areas/people/contacts-page.tsx'), 'ContactsPage'),
+  page('/contacts/$id/{-$tab}', () => import('./areas/people/contact-page.tsx'), 'ContactPage'),
+  page('/users', () => import('./areas/people/users-page.tsx'), 'UsersPage'),
+  page('/users/$id/{-$tab}', () => import('./areas/people/user-page.tsx'), 'UserPage'),
+  page('/tokens', () => import('./areas/people/tokens-page.tsx'), 'TokensPage'),
+  page('/imports', () => import('./areas/imports/imports-page.tsx'), 'ImportsPage'),
+  page('/imports/$id', () => import('./areas/imports/import-page.tsx'), 'ImportPage'),
+  page('/jobs', () => import('./areas/jobs/jobs-page.tsx'), 'JobsPage'),
+  page('/audit', () => import('./areas/audit/audit-page.tsx'), 'AuditPage'),
+  page('/profile', () => import('./areas/profile/profile-page.tsx'), 'ProfilePage'),
+  page('/help/$page', () => import('./areas/help/help-page.tsx'), 'HelpPage'),
+] as const;
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, app.addChildren([home, customers])]),
+  routeTree: root.addChildren([login, app.addChildren(pages)]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

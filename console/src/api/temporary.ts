@@ -409,7 +409,9 @@ type Lists = {
   bin: [BinCustomer, never];
 };
 type ListPaths = { [N in keyof Lists as `/${N}`]: ListOf<Lists[N][0], Lists[N][1]> };
-type ItemPaths = { [N in keyof Lists as `/${N}/{id}`]: ItemOf<Lists[N][0], Lists[N][1]> };
+type ItemPaths = {
+  [N in Exclude<keyof Lists, 'customers'> as `/${N}/{id}`]: ItemOf<Lists[N][0], Lists[N][1]>;
+} & { '/customers/{id}': ItemOf<CustomerDetail, CustomerInput> };
 type ColumnPaths = { [N in keyof Lists as `/${N}/columns`]: { get: Op<Column[]> } };
 export type paths = ListPaths &
   ItemPaths &
@@ -432,5 +434,24 @@ export type paths = ListPaths &
       put: Op<{ value: unknown }, { value: unknown }, { name: string }>;
     };
     '/search': { get: Op<Hit[], never, never, { q: string; limit?: number }> };
+    '/customers/{id}/contacts/{contact_id}': {
+      put: Op<ContactLink, { roles: string[] }, { id: string; contact_id: string }>;
+      delete: Op<undefined, never, { id: string; contact_id: string }>;
+    };
+    '/customers/similar': {
+      get: Op<
+        { id: string; name: string; customer_id: string; reason: string; archived: boolean }[],
+        never,
+        never,
+        { name?: string; domain?: string; external_id?: string; except?: string }
+      >;
+    };
+    '/customers/{id}/deletion': {
+      get: Op<
+        { may: boolean; goes: { kind: string; count: number }[]; blockers: Blocker[] },
+        never,
+        Id
+      >;
+    };
     '/enums/{name}': { get: Op<Choice[], never, { name: string }> };
   };

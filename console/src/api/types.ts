@@ -6,6 +6,7 @@ export type Column = schema.Column;
 export type Node = schema.Node;
 export type Session = schema.Session;
 export type Choice = schema.Choice;
+export type Profile = schema.Profile;
 export type Hit = schema.Hit;
 export type paths = schema.paths;
 

@@ -28,6 +28,7 @@ function makeFormats() {
   };
 }
 
+export const currentZone = () => timeZone;
 export const formatNumber = (value: number) => formats.number.format(value);
 export const formatInstant = (iso: string) => formats.instant.format(new Date(iso));
 export const formatExact = (iso: string) => formats.exact.format(new Date(iso));

@@ -1,6 +1,8 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
 import { t } from '@/text/t.ts';
+import type { HelpPage } from '@/areas/help/pages.ts';
+import { HelpLink } from './help-link.tsx';
 import { HeaderSlot } from '../shell/slot.tsx';
 import classes from './page.module.css';
 
@@ -16,12 +18,14 @@ interface PageProps {
   /** Beside the title: badges, an id. */
   aside?: ReactNode;
   actions?: ReactNode;
+  /** The guide's page about this one. */
+  help?: HelpPage;
   /** The page fills the window and scrolls inside, as grids do. */
   fill?: boolean;
   children: ReactNode;
 }
 
-export function Page({ title, crumbs = [], aside, actions, fill, children }: PageProps) {
+export function Page({ title, crumbs = [], aside, actions, help, fill, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · ${t('app.name')}`;
   }, [title]);
@@ -40,6 +44,7 @@ export function Page({ title, crumbs = [], aside, actions, fill, children }: Pag
       <div className={classes.head}>
         <h1 className={classes.title}>{title}</h1>
         {aside && <div className={classes.aside}>{aside}</div>}
+        {help && <HelpLink page={help} />}
         {actions && <div className={classes.actions}>{actions}</div>}
       </div>
       {children}

@@ -2,15 +2,18 @@ import { ActionIcon, Kbd, Menu, UnstyledButton, useMantineColorScheme } from '@m
 import { IconDeviceDesktop, IconMenu2, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
 import { t } from '@/text/t.ts';
 import classes from './header.module.css';
-import { openPalette } from './palette-store.ts';
+
+import { showOverlay } from '../palette/store.ts';
 import { UserMenu } from './user-menu.tsx';
 
 const isMac = navigator.platform.startsWith('Mac');
 
-export function Header(props: {
-  crumbsRef: (element: HTMLElement | null) => void;
+interface HeaderProps {
+  crumbsSlot: (element: HTMLElement | null) => void;
   onMenu: () => void;
-}) {
+}
+
+export function Header({ crumbsSlot, onMenu }: HeaderProps) {
   return (
     <header className={classes.root}>
       <ActionIcon
@@ -18,14 +21,14 @@ export function Header(props: {
         variant="subtle"
         color="gray"
         aria-label={t('nav.open')}
-        onClick={props.onMenu}
+        onClick={onMenu}
       >
         <IconMenu2 size={18} />
       </ActionIcon>
-      <div className={classes.crumbs} ref={props.crumbsRef} />
+      <div className={classes.crumbs} ref={crumbsSlot} />
       <UnstyledButton
         className={classes.palette}
-        onClick={openPalette}
+        onClick={() => showOverlay('palette')}
         aria-label={t('palette.open')}
         aria-keyshortcuts="Control+K Meta+K"
       >

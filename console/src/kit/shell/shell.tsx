@@ -3,6 +3,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { t } from '@/text/t.ts';
+import { ConfirmHost } from '../feedback/confirm.tsx';
+import { Overlays } from '../palette/overlays.tsx';
 import { Header } from './header.tsx';
 import { ScopeBanner } from './scope-banner.tsx';
 import classes from './shell.module.css';
@@ -26,7 +28,7 @@ export function Shell() {
           <Sidebar />
         </aside>
         <div className={classes.column}>
-          <Header crumbsRef={setCrumbs} onMenu={open} />
+          <Header crumbsSlot={setCrumbs} onMenu={open} />
           <ScopeBanner />
           <main id="content" className={classes.content} tabIndex={-1}>
             <Outlet />
@@ -43,6 +45,8 @@ export function Shell() {
       >
         <Sidebar />
       </Drawer>
+      <Overlays />
+      <ConfirmHost />
     </SlotProvider>
   );
 }

@@ -1,6 +1,28 @@
-import { kit } from './kit.ts';
-import { session } from './session.ts';
+import { audit } from './audit.ts';
 import { customers } from './customers.ts';
+import { fields } from './fields.ts';
+import { form } from './form.ts';
+import { grid } from './grid.ts';
+import { imports } from './imports.ts';
+import { kit } from './kit.ts';
+import { record } from './record.ts';
+import { people } from './people.ts';
+import { session } from './session.ts';
+import { tree } from './tree.ts';
+import { work } from './work.ts';
 
 /** One file per area; names start with the area's. */
-export const en = { ...kit, ...session, ...customers };
+export const en = {
+  ...kit,
+  ...grid,
+  ...form,
+  ...fields,
+  ...record,
+  ...session,
+  ...customers,
+  ...audit,
+  ...tree,
+  ...people,
+  ...work,
+  ...imports,
+};

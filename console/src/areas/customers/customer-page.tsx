@@ -1,0 +1,177 @@
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { IconEdit, IconPencil } from '@tabler/icons-react';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useCan } from '@/api/session.ts';
+import type { RecordOf } from '@/api/types.ts';
+import { useDialog } from '@/kit/dialog.ts';
+import { ArchivedAlert } from '@/kit/record/archived-alert.tsx';
+import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
+import { Status } from '@/kit/status.tsx';
+import { t } from '@/text/t.ts';
+import { AuditGrid } from '../audit/audit-grid.tsx';
+import { ContactLinksGrid } from '../people/contact-links-grid.tsx';
+import { UsersGrid } from '../people/users-grid.tsx';
+import { SitesGrid } from '../tree/sites-grid.tsx';
+import { TenantsGrid } from '../tree/tenants-grid.tsx';
+import { useCustomerCommands } from './commands.tsx';
+import { CustomerDialogs } from './customer-dialogs.tsx';
+import { CustomerOverview } from './customer-overview.tsx';
+
+type Customer = RecordOf<'customers'>;
+
+export function CustomerPage() {
+  const { id, tab } = useParams({ strict: false });
+  const commands = useCustomerCommands();
+  const navigate = useNavigate();
+  const can = useCan();
+  return (
+    <>
+      <RecordPage
+        list="customers"
+        id={id!}
+        tab={tab}
+        title={({ name }) => name}
+        crumbs={placeOf}
+        badges={badgesOf}
+        buttons={(record) => <EditButtons record={record} />}
+        commands={commands}
+        alerts={(record) => <ArchivedAlert at={record.archived_at} />}
+        groups={(record) => tabsOf(record, can)}
+      />
+      <CustomerDialogs onDeleted={() => void navigate({ to: '/customers', search: {} })} />
+    </>
+  );
+}
+
+/** The place in the tree (DET-01). */
+function placeOf(record: Customer) {
+  const list = { label: t('customers.title'), link: { to: '/customers', search: {} } } as const;
+  const provider = {
+    label: record.provider_name,
+    link: {
+      to: '/providers/$id/{-$tab}',
+      params: { id: record.provider_id! },
+      search: {},
+    } as const,
+  };
+  if (!record.reseller_id) return [list, provider];
+  const link = {
+    to: '/resellers/$id/{-$tab}',
+    params: { id: record.reseller_id },
+    search: {},
+  } as const;
+  return [list, provider, { label: record.reseller_name ?? '', link }];
+}
+
+/** Four independent states; only what is not normal is a badge. */
+function badgesOf(record: Customer) {
+  return (
+    <>
+      <code className="mono dim">{record.customer_id}</code>
+      <Status value={record.stage} />
+      {record.archived_at && <Status value="archived" />}
+      {record.access === 'disabled' && <Status value="disabled" />}
+      {record.access_mode === 'no_access' && <Status value="no_access" />}
+      {(record.management === 'pending' || record.management === 'rejected') && (
+        <Status value={record.management} />
+      )}
+    </>
+  );
+}
+
+function EditButtons({ record }: { record: Customer }) {
+  const can = useCan();
+  const dialog = useDialog();
+  if (!can('customers:update') || record.archived_at) return null;
+  return (
+    <>
+      <Tooltip label={t('customers.quick_edit')}>
+        <ActionIcon
+          variant="default"
+          aria-label={t('customers.quick_edit')}
+          onClick={() => dialog.open('customer.quick', record.id)}
+        >
+          <IconPencil size={16} />
+        </ActionIcon>
+      </Tooltip>
+      <Button
+        variant="default"
+        leftSection={<IconEdit size={15} />}
+        renderRoot={(props) => (
+          <Link {...props} to="/customers/$id/edit" params={{ id: record.id }} search={{}} />
+        )}
+      >
+        {t('customers.edit')}
+      </Button>
+    </>
+  );
+}
+
+function tabsOf(record: Customer, can: (permission: string) => boolean): TabGroup[] {
+  const below = { customer_id: record.id };
+  const of = ['customer_name', 'provider_id', 'provider_name', 'reseller_id', 'reseller_name'];
+  const groups: TabGroup[] = [
+    {
+      label: t('record.overview'),
+      tabs: [
+        {
+          name: '',
+          label: t('record.overview'),
+          content: () => <CustomerOverview record={record} />,
+        },
+      ],
+    },
+    {
+      label: t('record.structure'),
+      tabs: [
+        {
+          name: 'sites',
+          label: t('nav.sites'),
+          count: record.sites_count,
+          fill: true,
+          content: () => <SitesGrid fixed={below} hide={of} />,
+        },
+        {
+          name: 'tenants',
+          label: t('nav.tenants'),
+          count: record.tenants_count,
+          fill: true,
+          content: () => <TenantsGrid fixed={below} hide={of} />,
+        },
+      ],
+    },
+    {
+      label: t('record.people'),
+      tabs: [
+        {
+          name: 'contacts',
+          label: t('nav.contacts'),
+          count: record.contacts_count,
+          fill: true,
+          content: () => <ContactLinksGrid customerId={record.id} />,
+        },
+        {
+          name: 'users',
+          label: t('nav.users'),
+          count: record.users_count,
+          fill: true,
+          content: () => <UsersGrid fixed={below} hide={of} />,
+        },
+      ],
+    },
+  ];
+  if (can('audit:read')) {
+    groups.push({
+      label: t('record.history'),
+      tabs: [
+        {
+          name: 'history',
+          label: t('nav.audit'),
+          fill: true,
+          content: () => <AuditGrid fixed={below} hide={['customer_name', 'provider_id']} />,
+        },
+      ],
+    });
+  }
+  return groups;
+}

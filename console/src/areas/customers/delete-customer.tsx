@@ -1,0 +1,84 @@
+import { Button, Group, List, Modal, Skeleton } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { api } from '@/api/client.ts';
+import { act, deleteRecord, recordQuery } from '@/api/records.ts';
+import { describeError, toast } from '@/kit/feedback/toast.tsx';
+import { Blockers } from '@/kit/record/lifecycle.tsx';
+import { formatNumber } from '@/text/format.ts';
+import { t, tMaybe } from '@/text/t.ts';
+
+interface DeleteCustomerProps {
+  id: string;
+  onClose: () => void;
+  onDeleted: () => void;
+}
+
+/** Names the customer and all that goes with it, or what stands in the way (LIFE-02). */
+export function DeleteCustomer({ id, onClose, onDeleted }: DeleteCustomerProps) {
+  const record = useQuery(recordQuery('customers', id)).data;
+  const { data, error } = useQuery({
+    queryKey: ['customers', 'deletion', id],
+    queryFn: async ({ signal }) => {
+      const answer = await api.GET('/customers/{id}/deletion', {
+        params: { path: { id } },
+        signal,
+      });
+      return answer.data!;
+    },
+    staleTime: 0,
+  });
+  const name = record?.name ?? '…';
+  const remove = useMutation({
+    mutationFn: async () => {
+      // Away from its page first: once deleted it is not there to be read again.
+      onDeleted();
+      await deleteRecord('customers', id, record!.version);
+      toast(t('customers.in_bin', { name }), () => act('customers', id, 'restore'));
+    },
+  });
+  const failure = error ?? remove.error;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t(data && !data.may ? 'record.blocked_title' : 'record.delete_title', { name })}
+      centered
+      size={480}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      {!data && !failure && <Skeleton height={80} />}
+      {failure && <p role="alert">{describeError(failure)}</p>}
+      {data && !data.may && <Blockers blockers={data.blockers} />}
+      {data?.may && (
+        <>
+          <p>{t('customers.delete_lead')}</p>
+          <List spacing={2}>
+            {data.goes
+              .filter(({ count }) => count > 0)
+              .map(({ kind, count }) => (
+                <List.Item
+                  key={kind}
+                >{`${formatNumber(count)} ${tMaybe(`kind.${kind}`, kind.replaceAll('_', ' '))}`}</List.Item>
+              ))}
+          </List>
+          <p>{t('customers.delete_bin')}</p>
+        </>
+      )}
+      <Group justify="flex-end" gap={8} mt={20}>
+        <Button variant="default" onClick={onClose} data-autofocus>
+          {data?.may ? t('customers.keep') : t('action.close')}
+        </Button>
+        {data?.may && (
+          <Button
+            color="red"
+            loading={remove.isPending}
+            disabled={!record}
+            onClick={() => remove.mutate()}
+          >
+            {t('record.delete')}
+          </Button>
+        )}
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,62 @@
+import { useQueries } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { firstRowsQuery } from '@/api/records.ts';
+import { useCan, useSession } from '@/api/session.ts';
+import { Page } from '@/kit/page/page.tsx';
+import { Counts } from '@/kit/record/counts.tsx';
+import { Panel, Panels } from '@/kit/record/panel.tsx';
+import { useScope } from '@/kit/shell/scope.ts';
+import { t } from '@/text/t.ts';
+import { Activity } from '../audit/activity.tsx';
+import { FirstSteps } from './first-steps.tsx';
+import { RunningJobs } from './running-jobs.tsx';
+
+export function DashboardPage() {
+  const { installation, node } = useSession();
+  const scope = useScope();
+  const can = useCan();
+  const name = (scope.node ?? node).name;
+  return (
+    <Page title={t('nav.dashboard')} help="start" aside={<span className="dim">{name}</span>}>
+      {installation.empty && can('customers:create') && <FirstSteps />}
+      <ListCounts under={scope.under} />
+      <Panels>
+        <Panel
+          wide
+          title={t('record.activity')}
+          action={can('audit:read') && <Link to="/audit">{t('record.activity_all')}</Link>}
+        >
+          <Activity filter={scope.under ? { under: scope.under } : {}} />
+        </Panel>
+        {can('jobs:read') && <RunningJobs />}
+      </Panels>
+    </Page>
+  );
+}
+
+const counted = [
+  { list: 'customers', to: '/customers', label: 'nav.customers' },
+  { list: 'resellers', to: '/resellers', label: 'nav.resellers' },
+  { list: 'tenants', to: '/tenants', label: 'nav.tenants' },
+  { list: 'sites', to: '/sites', label: 'nav.sites' },
+  { list: 'contacts', to: '/contacts', label: 'nav.contacts' },
+  { list: 'users', to: '/users', label: 'nav.users' },
+] as const;
+
+function ListCounts({ under }: { under: string | undefined }) {
+  const can = useCan();
+  const shown = counted.filter(({ list }) => can(`${list}:read`));
+  const answers = useQueries({
+    queries: shown.map(({ list }) => firstRowsQuery(list, { under, limit: 1, count: 'capped' })),
+  });
+  return (
+    <Counts
+      counts={shown.map(({ to, label }, index) => ({
+        label: t(label),
+        link: { to },
+        count: answers[index]?.data?.page.count ?? undefined,
+        more: answers[index]?.data?.page.count_is_exact === false,
+      }))}
+    />
+  );
+}

@@ -1,0 +1,17 @@
+import type { TextKey } from '@/text/t.ts';
+
+/** The guide: files of docs/guide, each loaded when it is opened. */
+export const helpPages = {
+  start: () => import('../../../../docs/guide/start.md?raw'),
+  tree: () => import('../../../../docs/guide/tree.md?raw'),
+  grid: () => import('../../../../docs/guide/grid.md?raw'),
+  customers: () => import('../../../../docs/guide/customers.md?raw'),
+  people: () => import('../../../../docs/guide/people.md?raw'),
+  import: () => import('../../../../docs/guide/import.md?raw'),
+  audit: () => import('../../../../docs/guide/audit.md?raw'),
+};
+
+export type HelpPage = keyof typeof helpPages;
+
+export const helpTitle = (page: HelpPage) => `help.${page}` as const satisfies TextKey;
+export const isHelpPage = (name: string): name is HelpPage => Object.hasOwn(helpPages, name);

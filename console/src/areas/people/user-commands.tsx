@@ -1,0 +1,64 @@
+import { IconKey, IconLockOpen, IconUserCheck, IconUserOff } from '@tabler/icons-react';
+import { act } from '@/api/records.ts';
+import { useSession } from '@/api/session.ts';
+import type { Row } from '@/api/types.ts';
+import type { Command } from '@/kit/commands.tsx';
+import { useDialog } from '@/kit/dialog.ts';
+import { toast } from '@/kit/feedback/toast.tsx';
+import { useRecordCommands } from '@/kit/record/commands.ts';
+import { attempt } from '@/kit/record/lifecycle.tsx';
+import { t } from '@/text/t.ts';
+
+type User = Row<'users'>;
+
+export function useUserCommands(onDeleted?: () => void) {
+  const dialog = useDialog();
+  const { user: self } = useSession();
+  return useRecordCommands<User>({
+    list: 'users',
+    dialog: 'user',
+    nameOf: ({ email }) => email,
+    keeps: ({ id }) => (id === self.id ? t('users.not_yourself') : undefined),
+    onDeleted,
+    more: (row) => {
+      const own = row.id === self.id ? t('users.not_yourself') : undefined;
+      const commands: Command[] = [
+        {
+          label: t('users.set_password'),
+          icon: IconKey,
+          disabled: own && t('users.own_password'),
+          run: () => dialog.open('user.password', row.id),
+        },
+        { ...accessCommand(row), disabled: own },
+      ];
+      if (row.status === 'locked') {
+        commands.unshift({
+          label: t('users.unlock'),
+          icon: IconLockOpen,
+          run: () =>
+            attempt(async () => {
+              await act('users', row.id, 'unlock');
+              toast(t('users.unlocked', { name: row.email }));
+            }),
+        });
+      }
+      return commands;
+    },
+  });
+}
+
+function accessCommand({ id, email, status }: User): Command {
+  const disabled = status === 'disabled';
+  const put = (action: 'enable' | 'disable') => act('users', id, action);
+  return {
+    label: t(disabled ? 'users.enable' : 'users.disable'),
+    icon: disabled ? IconUserCheck : IconUserOff,
+    run: () =>
+      attempt(async () => {
+        await put(disabled ? 'enable' : 'disable');
+        toast(t(disabled ? 'users.enabled' : 'users.disabled', { name: email }), () =>
+          put(disabled ? 'disable' : 'enable'),
+        );
+      }),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Row } from '@/api/types.ts';
+import { ChoiceField, EnumField, FlagField, ListField, TextField } from '@/kit/form/fields.tsx';
+import { FieldRow, FormSection } from '@/kit/form/form-shell.tsx';
+import { useRecordCommands } from '@/kit/record/commands.ts';
+import { RecordDialog } from '@/kit/record/record-dialog.tsx';
+import { t } from '@/text/t.ts';
+
+export const useProviderCommands = (onDeleted?: () => void) =>
+  useRecordCommands<Row<'providers'>>({
+    list: 'providers',
+    dialog: 'provider',
+    nameOf: ({ name }) => name,
+    keeps: ({ is_house }) => (is_house ? t('providers.house_stays') : undefined),
+    onDeleted,
+  });
+
+export function ProviderDialog() {
+  return (
+    <RecordDialog
+      name="provider"
+      list="providers"
+      input="ProviderInput"
+      addTitle={t('providers.add')}
+      editTitle={t('providers.edit')}
+      fields={(isNew) => (
+        <>
+          <TextField name="name" first />
+          <TextField name="code" mono description={t('providers.code_hint')} />
+          {!isNew && <ChoiceField name="status" />}
+          <ListField name="domains" />
+          <FieldRow>
+            <EnumField name="time_zone" values="time_zones" required />
+            <EnumField name="language" values="languages" required />
+          </FieldRow>
+          <FieldRow>
+            <EnumField name="currency" values="currencies" required />
+            <EnumField name="country" values="countries" />
+          </FieldRow>
+          <ListField name="accounting_emails" />
+          <FormSection title={t('providers.policies')}>
+            <ChoiceField name="customer_names" description={t('providers.names_hint')} />
+            <TextField name="customer_id_pattern" mono description={t('providers.pattern_hint')} />
+            <FlagField name="show_customer_name" />
+          </FormSection>
+        </>
+      )}
+    />
+  );
+}

@@ -1,0 +1,127 @@
+import { useNavigate, useParams } from '@tanstack/react-router';
+import type { RecordOf } from '@/api/types.ts';
+import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
+import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
+import { Status } from '@/kit/status.tsx';
+import { countryName, Instant } from '@/kit/value.tsx';
+import { t, tMaybe } from '@/text/t.ts';
+import { Activity } from '../audit/activity.tsx';
+import { historyGroup } from '../audit/history-group.tsx';
+import { CustomersGrid } from '../customers/customers-grid.tsx';
+import { UsersGrid } from '../people/users-grid.tsx';
+import { ProviderDialog, useProviderCommands } from './provider-dialog.tsx';
+import { ResellersGrid } from './resellers-grid.tsx';
+
+type Provider = RecordOf<'providers'>;
+
+export function ProviderPage() {
+  const { id, tab } = useParams({ strict: false });
+  const navigate = useNavigate();
+  const commands = useProviderCommands(() => void navigate({ to: '/providers', search: {} }));
+  return (
+    <>
+      <RecordPage
+        list="providers"
+        id={id!}
+        tab={tab}
+        title={({ name }) => name}
+        crumbs={() => [{ label: t('nav.providers'), link: { to: '/providers', search: {} } }]}
+        badges={({ code, status, is_house }) => (
+          <>
+            <code className="mono dim">{code}</code>
+            {is_house && <Status value="house" tone="info" label={t('providers.house')} />}
+            {status === 'suspended' && <Status value={status} />}
+          </>
+        )}
+        commands={commands}
+        groups={tabsOf}
+      />
+      <ProviderDialog />
+    </>
+  );
+}
+
+function tabsOf(provider: Provider): TabGroup[] {
+  const label = t('record.overview');
+  const of = { provider_id: provider.id };
+  return [
+    { label, tabs: [{ name: '', label, content: () => <Overview provider={provider} /> }] },
+    {
+      label: t('nav.resellers'),
+      tabs: [
+        {
+          name: 'resellers',
+          label: t('nav.resellers'),
+          count: provider.resellers_count,
+          fill: true,
+          content: () => <ResellersGrid fixed={of} hide={['provider_name']} />,
+        },
+      ],
+    },
+    {
+      label: t('customers.title'),
+      tabs: [
+        {
+          name: 'customers',
+          label: t('customers.title'),
+          count: provider.customers_count,
+          fill: true,
+          content: () => <CustomersGrid fixed={of} hide={['provider_name']} />,
+        },
+      ],
+    },
+    {
+      label: t('nav.users'),
+      tabs: [
+        {
+          name: 'users',
+          label: t('nav.users'),
+          fill: true,
+          content: () => <UsersGrid fixed={of} />,
+        },
+      ],
+    },
+    historyGroup(provider.id),
+  ];
+}
+
+function Overview({ provider }: { provider: Provider }) {
+  return (
+    <Panels>
+      <Panel title={t('record.details')}>
+        <Facts
+          facts={[
+            [t('field.domains'), provider.domains.join(', ')],
+            [t('field.time_zone'), provider.time_zone],
+            [t('field.language'), provider.language],
+            [t('field.currency'), provider.currency],
+            [t('field.country'), provider.country && countryName(provider.country)],
+            [t('field.accounting_emails'), provider.accounting_emails.join(', ')],
+            [t('field.created_at'), <Instant iso={provider.created_at} />],
+          ]}
+        />
+      </Panel>
+      <Panel title={t('providers.policies')}>
+        <Facts
+          facts={[
+            [
+              t('field.customer_names'),
+              tMaybe(`status.${provider.customer_names}`, provider.customer_names),
+            ],
+            [
+              t('field.customer_id_pattern'),
+              <code className="mono">{provider.customer_id_pattern}</code>,
+            ],
+            [
+              t('field.show_customer_name'),
+              t(provider.show_customer_name ? 'value.yes' : 'value.no'),
+            ],
+          ]}
+        />
+      </Panel>
+      <Panel wide title={t('record.activity')}>
+        <Activity filter={{ provider_id: provider.id }} here={provider.id} />
+      </Panel>
+    </Panels>
+  );
+}

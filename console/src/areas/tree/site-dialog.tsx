@@ -1,0 +1,69 @@
+import { useFormValues } from '@/kit/form/context.ts';
+import { ChoiceField, EnumField, NumberField, RecordField, TextField } from '@/kit/form/fields.tsx';
+import { FieldRow, FormSection } from '@/kit/form/form-shell.tsx';
+import { useRecordCommands } from '@/kit/record/commands.ts';
+import { RecordDialog } from '@/kit/record/record-dialog.tsx';
+import type { Row } from '@/api/types.ts';
+import { t } from '@/text/t.ts';
+import { AddressFields } from '../customers/address-fields.tsx';
+
+export const useSiteCommands = (onDeleted?: () => void) =>
+  useRecordCommands<Row<'sites'>>({
+    list: 'sites',
+    dialog: 'site',
+    nameOf: ({ name }) => name,
+    archivable: true,
+    onDeleted,
+  });
+
+export function SiteDialog({ initial }: { initial?: Record<string, string> }) {
+  return (
+    <RecordDialog
+      name="site"
+      list="sites"
+      input="SiteInput"
+      addTitle={t('sites.add')}
+      editTitle={t('sites.edit')}
+      initial={initial}
+      fields={(isNew) => (
+        <SiteFields isNew={isNew} customerIsGiven={Boolean(initial?.customer_id)} />
+      )}
+    />
+  );
+}
+
+function SiteFields({ isNew, customerIsGiven }: { isNew: boolean; customerIsGiven: boolean }) {
+  const { values } = useFormValues();
+  const customer = values.customer_id ? String(values.customer_id) : undefined;
+  return (
+    <>
+      <TextField name="name" first />
+      {isNew && !customerIsGiven && <RecordField name="customer_id" list="customers" />}
+      {customer && (
+        <RecordField
+          name="tenant_id"
+          list="tenants"
+          filter={{ customer_id: customer }}
+          placeholder={t('sites.default_tenant')}
+        />
+      )}
+      <FieldRow>
+        <ChoiceField name="kind" />
+        <ChoiceField name="status" />
+      </FieldRow>
+      <FieldRow>
+        <TextField name="site_id" mono placeholder={t('sites.generated')} />
+        <TextField name="external_id" mono />
+      </FieldRow>
+      <FormSection title={t('record.address')}>
+        <AddressFields />
+        <TextField name="region" />
+        <FieldRow>
+          <NumberField name="latitude" decimals={6} />
+          <NumberField name="longitude" decimals={6} />
+        </FieldRow>
+        <EnumField name="time_zone" values="time_zones" />
+      </FormSection>
+    </>
+  );
+}

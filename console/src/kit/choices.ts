@@ -1,0 +1,64 @@
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { api } from '@/api/client.ts';
+import { firstRowsQuery } from '@/api/records.ts';
+import type { AnyRow, Choice, Column, ListName } from '@/api/types.ts';
+import { t } from '@/text/t.ts';
+
+export type EnumName =
+  'time_zones' | 'countries' | 'industries' | 'company_sizes' | 'currencies' | 'languages';
+
+export const useEnum = (name: EnumName, enabled = true): UseQueryResult<Choice[]> =>
+  useQuery({
+    queryKey: ['enums', name],
+    queryFn: async ({ signal }) => {
+      const { data } = await api.GET('/enums/{name}', { params: { path: { name } }, signal });
+      return data!;
+    },
+    staleTime: Infinity,
+    enabled,
+  });
+
+/** A record as a picker shows it. */
+export const rowChoice = (row: AnyRow): Choice => ({
+  value: row.id,
+  label: String(row.name ?? row.display_name ?? row.email ?? row.id),
+});
+
+/** The first records whose name has the words; with ids, exactly those. */
+export function useRecordChoices(
+  list: ListName,
+  query: { q?: string; ids?: string },
+  enabled = true,
+) {
+  return useQuery({
+    ...firstRowsQuery(list, { ...query, limit: 50 }),
+    select: (page) => (page.items as unknown as AnyRow[]).map(rowChoice),
+    placeholderData: (previous) => previous,
+    enabled,
+  });
+}
+
+const enumOfType: Partial<Record<Column['type'], EnumName>> = {
+  country: 'countries',
+  time_zone: 'time_zones',
+};
+
+/** What a column can be filtered by; `q` narrows what has too many values to list. */
+export function useColumnChoices(column: Column, q: string) {
+  const name = enumOfType[column.type];
+  const fromEnum = useEnum(name ?? 'countries', Boolean(name));
+  const records = useRecordChoices(
+    (column.resource ?? 'customers') as ListName,
+    { q },
+    Boolean(column.resource),
+  );
+  if (column.type === 'boolean') {
+    return [
+      { value: 'true', label: t('value.yes') },
+      { value: 'false', label: t('value.no') },
+    ];
+  }
+  const choices = column.resource ? records.data : (column.values ?? fromEnum.data);
+  const needle = column.resource ? '' : q.toLowerCase();
+  return (choices ?? []).filter(({ label }) => label.toLowerCase().includes(needle));
+}

@@ -1,0 +1,46 @@
+import { createFormContext } from '@mantine/form';
+import { createContext, useContext } from 'react';
+import { tMaybe, type TextKey } from '@/text/t.ts';
+import { limitsFor, type Limit } from './limit.ts';
+
+export type Values = Record<string, unknown>;
+
+/** A field must have a label in the catalogue, so a misspelt one does not compile. */
+export type FieldName = TextKey extends infer Key
+  ? Key extends `field.${infer Name}`
+    ? Name
+    : never
+  : never;
+
+export const [FormValues, useFormValues, useFormState] = createFormContext<Values>();
+
+/** The schema of the API document that the form fills in: `CustomerInput`. */
+const Input = createContext('');
+export const FormInput = Input.Provider;
+
+/** What every kind of field needs: its label, limits, value and error. */
+export function useField(name: FieldName): {
+  limit: Limit;
+  props: { label: string; error: React.ReactNode; withAsterisk: boolean; 'data-field': string };
+  value: unknown;
+  set: (value: unknown) => void;
+} {
+  const form = useFormValues();
+  const limit = limitsFor(useContext(Input))[name] ?? {};
+  return {
+    limit,
+    props: {
+      label: fieldLabel(name),
+      error: form.errors[name],
+      withAsterisk: Boolean(limit.required),
+      'data-field': name,
+    },
+    value: form.values[name],
+    set: (value) => {
+      form.setFieldValue(name, value);
+      form.clearFieldError(name);
+    },
+  };
+}
+
+export const fieldLabel = (name: string) => tMaybe(`field.${name}`, name.replaceAll('_', ' '));

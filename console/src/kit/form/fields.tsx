@@ -1,0 +1,212 @@
+import {
+  MultiSelect,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Switch,
+  TagsInput,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
+import type { ListName } from '@/api/types.ts';
+import { t, tMaybe } from '@/text/t.ts';
+import { useEnum, useRecordChoices, type EnumName } from '../choices.ts';
+import { useField, type FieldName } from './context.ts';
+
+interface FieldProps {
+  name: FieldName;
+  description?: string;
+  placeholder?: string;
+  disabled?: boolean;
+}
+
+export function TextField({
+  name,
+  rows,
+  ...rest
+}: FieldProps & { rows?: number; type?: string; mono?: boolean; first?: boolean }) {
+  const { limit, props, value, set } = useField(name);
+  const { mono, first, ...input } = rest;
+  const common = {
+    ...props,
+    ...input,
+    'data-autofocus': first || undefined,
+    maxLength: limit.maxLength,
+    classNames: mono ? { input: 'mono' } : undefined,
+    value: String(value ?? ''),
+  };
+  if (rows) {
+    const { type: _, ...area } = common as typeof common & { type?: string };
+    return (
+      <Textarea
+        {...area}
+        autosize
+        minRows={rows}
+        onChange={(event) => set(event.currentTarget.value)}
+      />
+    );
+  }
+  return <TextInput {...common} onChange={(event) => set(event.currentTarget.value)} />;
+}
+
+export function PasswordField({ name, ...rest }: FieldProps & { autoComplete?: string }) {
+  const { limit, props, value, set } = useField(name);
+  return (
+    <PasswordInput
+      {...props}
+      {...rest}
+      maxLength={limit.maxLength}
+      autoComplete={rest.autoComplete ?? 'new-password'}
+      value={String(value ?? '')}
+      onChange={(event) => set(event.currentTarget.value)}
+    />
+  );
+}
+
+export function NumberField({ name, decimals, ...rest }: FieldProps & { decimals?: number }) {
+  const { limit, props, value, set } = useField(name);
+  return (
+    <NumberInput
+      {...props}
+      {...rest}
+      min={limit.minimum}
+      max={limit.maximum}
+      decimalScale={decimals ?? 0}
+      hideControls
+      value={typeof value === 'number' ? value : ''}
+      onChange={(next) => set(typeof next === 'number' ? next : null)}
+    />
+  );
+}
+
+export function FlagField({ name, ...rest }: FieldProps) {
+  const { props, value, set } = useField(name);
+  const { withAsterisk: _, ...toggle } = props;
+  return (
+    <Switch
+      {...toggle}
+      {...rest}
+      checked={Boolean(value)}
+      onChange={(event) => set(event.currentTarget.checked)}
+    />
+  );
+}
+
+/** One of the values that the API document lists. */
+export function ChoiceField({ name, ...rest }: FieldProps) {
+  const { limit, props, value, set } = useField(name);
+  const data = (limit.choices ?? []).map((choice) => ({
+    value: choice,
+    label: tMaybe(`status.${choice}`, choice),
+  }));
+  return (
+    <Select
+      {...props}
+      {...rest}
+      data={data}
+      allowDeselect={!limit.required && limit.initial === undefined}
+      value={value ? String(value) : null}
+      onChange={set}
+    />
+  );
+}
+
+/** One or several of the lists of values that the API keeps: countries, time zones, industries. */
+export function EnumField({
+  name,
+  values,
+  several,
+  required,
+  ...rest
+}: FieldProps & { values: EnumName; several?: boolean; required?: boolean }) {
+  const { props, value, set } = useField(name);
+  const { data = [] } = useEnum(values);
+  const common = {
+    ...props,
+    ...rest,
+    data,
+    searchable: true,
+    limit: 200,
+    nothingFoundMessage: t('filter.nothing'),
+  };
+  if (several) {
+    return <MultiSelect {...common} clearable value={(value ?? []) as string[]} onChange={set} />;
+  }
+  return (
+    <Select
+      {...common}
+      clearable={!required}
+      allowDeselect={!required}
+      value={value ? String(value) : null}
+      onChange={set}
+    />
+  );
+}
+
+/** A list that is typed: domains, deal ids. Commas and Enter end an entry, as in a spreadsheet. */
+export function ListField({ name, ...rest }: FieldProps) {
+  const { limit, props, value, set } = useField(name);
+  return (
+    <TagsInput
+      {...props}
+      {...rest}
+      maxTags={limit.maxItems}
+      splitChars={[',', ';', '|', ' ']}
+      value={(value ?? []) as string[]}
+      onChange={set}
+      clearable
+    />
+  );
+}
+
+interface RecordFieldProps extends FieldProps {
+  list: ListName;
+  filter?: Record<string, string | undefined>;
+}
+
+/** Another record, found by its name. */
+export function RecordField({ name, ...rest }: RecordFieldProps) {
+  const { props, value, set } = useField(name);
+  return <RecordPicker {...props} {...rest} value={value ? String(value) : null} onChange={set} />;
+}
+
+interface RecordPickerProps {
+  list: ListName;
+  filter?: Record<string, string | undefined>;
+  label: string;
+  value: string | null;
+  onChange: (id: string | null, label: string) => void;
+  error?: React.ReactNode;
+  withAsterisk?: boolean;
+  description?: string;
+  placeholder?: string;
+  disabled?: boolean;
+}
+
+export function RecordPicker({ list, filter, value, onChange, ...rest }: RecordPickerProps) {
+  const [search, setSearch] = useState('');
+  const [q] = useDebouncedValue(search.trim(), 150);
+  const current = useRecordChoices(list, { ids: value ?? '' }, value !== null);
+  const chosen = current.data?.find((choice) => choice.value === value);
+  // The chosen one's name is in the box: that is no search.
+  const found = useRecordChoices(list, { ...filter, q: q === chosen?.label ? '' : q });
+  const data = [...(found.data ?? [])];
+  if (chosen && !data.some((choice) => choice.value === value)) data.unshift(chosen);
+  return (
+    <Select
+      {...rest}
+      data={data}
+      // The server has searched already, by more than the name.
+      filter={({ options }) => options}
+      searchable
+      clearable={!rest.withAsterisk}
+      searchValue={search}
+      onSearchChange={setSearch}
+      nothingFoundMessage={found.isFetching ? t('grid.loading') : t('filter.nothing')}
+      value={value}
+      onChange={(id, option) => onChange(id, option?.label ?? '')}
+    />
+  );
+}

@@ -1,0 +1,129 @@
+import { useState } from 'react';
+import { isApiError, type ApiError } from '@/api/problem.ts';
+import { createRecord, updateRecord } from '@/api/records.ts';
+import type { AnyRow, RecordName } from '@/api/types.ts';
+import { useFormState, type Values } from './context.ts';
+import { limitsFor } from './limit.ts';
+
+interface RecordFormOptions {
+  list: RecordName;
+  /** The schema of what is sent: `SiteInput`. */
+  input: string;
+  /** The record that is changed; without one a record is created. */
+  record?: AnyRow;
+  /** Values of a new record that the page knows already. */
+  initial?: Values;
+  /** Checks that need two fields; the server checks everything else. */
+  validate?: (values: Values) => Record<string, string>;
+  onSaved: (row: AnyRow) => void;
+}
+
+/** Fills a form from a record (or blank), saves what differs, and sorts the errors to their fields. */
+export function useRecordForm(options: RecordFormOptions) {
+  const { list, input, record, validate, onSaved } = options;
+  const [base, setBase] = useState<Values>(() => startValues(input, record, options.initial));
+  const [version, setVersion] = useState(Number(record?.version));
+  const [problem, setProblem] = useState<ApiError | null>(null);
+  const [conflict, setConflict] = useState<AnyRow | null>(null);
+  const [saving, setSaving] = useState(false);
+  const form = useFormState({ initialValues: base });
+  const patch = differing(form.values, base);
+  const dirty = Object.keys(patch).length > 0;
+
+  const send = async (values: Values, against: number) => {
+    setSaving(true);
+    setProblem(null);
+    form.clearErrors();
+    try {
+      const saved = record
+        ? await updateRecord(list, record.id, against, differing(values, base))
+        : await createRecord(list, values);
+      onSaved(saved);
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      if (error.status === 412 && error.problem.current) {
+        setConflict(error.problem.current as AnyRow);
+      } else {
+        form.setErrors(fieldErrors(error));
+        setProblem(error);
+      }
+    } finally {
+      setSaving(false);
+    }
+  };
+
+  return {
+    form,
+    input,
+    base,
+    patch,
+    dirty,
+    saving,
+    problem,
+    conflict,
+    isNew: !record,
+    save: async () => {
+      const errors = validate?.(form.values) ?? {};
+      form.setErrors(errors);
+      if (Object.keys(errors).length === 0) await send(form.values, version);
+    },
+    /** After two edits met: the chosen values, on top of what the other one saved. */
+    resolve: async (chosen: Values) => {
+      const current = startValues(input, conflict!, undefined);
+      setBase(current);
+      setVersion(Number(conflict!.version));
+      setConflict(null);
+      const values = { ...current, ...chosen };
+      form.setValues(values);
+      if (Object.keys(differing(values, current)).length === 0) return onSaved(conflict!);
+      setSaving(true);
+      try {
+        onSaved(
+          await updateRecord(
+            list,
+            record!.id,
+            Number(conflict!.version),
+            differing(values, current),
+          ),
+        );
+      } catch (error) {
+        if (isApiError(error)) setProblem(error);
+        else throw error;
+      } finally {
+        setSaving(false);
+      }
+    },
+    dropConflict: () => setConflict(null),
+  };
+}
+
+export type RecordForm = ReturnType<typeof useRecordForm>;
+
+/** Only the fields that can be written; a new record starts with the document's defaults. */
+function startValues(input: string, record: AnyRow | undefined, initial: Values = {}): Values {
+  const fields = Object.entries(limitsFor(input));
+  return Object.fromEntries(
+    fields.map(([name, limit]) => {
+      const given = record ? record[name] : (initial[name] ?? limit.initial);
+      return [name, given ?? null];
+    }),
+  );
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a ?? '') === JSON.stringify(b ?? '');
+
+function differing(values: Values, base: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => !same(value, base[name])),
+  );
+}
+
+/** `/domains/0` belongs to the field `domains`; the first message of a field wins. */
+export function fieldErrors(error: ApiError): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const { pointer, message } of error.problem.errors ?? []) {
+    const name = pointer.split('/')[1];
+    if (name) errors[name] ??= message;
+  }
+  return errors;
+}

@@ -1,0 +1,55 @@
+import type { Column } from '@/api/types.ts';
+
+/** What the user changed about the look of one grid; kept as the preference `grid.<list>`. */
+export interface GridLook {
+  columns?: string[];
+  widths?: Record<string, number>;
+  density?: 'compact' | 'comfortable';
+}
+
+const widths: Partial<Record<Column['type'], number>> = {
+  text: 180,
+  id: 130,
+  integer: 90,
+  boolean: 90,
+  instant: 140,
+  date: 120,
+  choice: 120,
+  list: 180,
+  reference: 170,
+  country: 130,
+  time_zone: 150,
+};
+
+export const columnWidth = (column: Column, look: GridLook) =>
+  look.widths?.[column.name] ?? column.width ?? widths[column.type] ?? 150;
+
+/** The column whose value a row shows for this one: a reference shows a name, not an id. */
+export const shownColumn = (column: Column) =>
+  column.type === 'reference' && column.label_column ? column.label_column : column.name;
+
+/**
+ * The columns on the screen, in order: what the address says, else what the user kept, else what
+ * the server suggests. Names that no longer exist are dropped, so an old link still works.
+ */
+export function visibleColumns(
+  all: Column[],
+  fromAddress: string[] | undefined,
+  look: GridLook,
+  hidden: string[],
+): Column[] {
+  const offered = all.filter(({ name }) => !hidden.includes(name));
+  const names = fromAddress ?? look.columns;
+  const chosen = names?.flatMap((name) => offered.find((column) => column.name === name) ?? []);
+  return chosen?.length ? chosen : offered.filter(({ shown }) => shown);
+}
+
+/** `name` put where `target` is. */
+export function moveColumn(names: string[], name: string, target: string): string[] {
+  const from = names.indexOf(name);
+  const to = names.indexOf(target);
+  if (from < 0 || to < 0 || from === to) return names;
+  const next = names.filter((other) => other !== name);
+  next.splice(to, 0, name);
+  return next;
+}

@@ -1,0 +1,55 @@
+import { Button, Menu } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { base } from '@/api/client.ts';
+import type { Column, ListName } from '@/api/types.ts';
+import { t } from '@/text/t.ts';
+import classes from './grid-toolbar.module.css';
+import type { GridSearch } from './use-grid-search.ts';
+
+interface ExportMenuProps {
+  list: ListName;
+  visible: Column[];
+  search: GridSearch;
+  selected: ReadonlySet<string>;
+}
+
+/** The server streams the file: these are links, so the browser downloads without us holding it. */
+export function ExportMenu({ list, visible, search, selected }: ExportMenuProps) {
+  const only = selected.size > 0;
+  const address = (format: 'csv' | 'ndjson', columns: boolean) => {
+    const chosen = only ? { ids: [...selected].join(',') } : search.query;
+    const query = new URLSearchParams(chosen);
+    if (!query.get('sort')) query.delete('sort');
+    query.set('format', format);
+    if (columns) query.set('columns', visible.map(({ name }) => name).join(','));
+    return `${base}/${list}/export?${query}`;
+  };
+  const items = [
+    ['export.csv_columns', address('csv', true)],
+    ['export.csv', address('csv', false)],
+    ['export.ndjson', address('ndjson', false)],
+  ] as const;
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button
+          variant="default"
+          className={classes.export}
+          leftSection={<IconDownload size={15} />}
+        >
+          {t(only ? 'export.selected' : 'export.label')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {only ? t('export.lead_selected', { count: selected.size }) : t('export.lead')}
+        </Menu.Label>
+        {items.map(([label, href]) => (
+          <Menu.Item key={label} component="a" href={href} download>
+            {t(label)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

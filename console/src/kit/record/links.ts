@@ -1,0 +1,20 @@
+import type { LinkProps } from '@tanstack/react-router';
+
+/** Records that have a page, by the name that history, search and jobs call them. */
+const pages = {
+  customers: '/customers/$id/{-$tab}',
+  providers: '/providers/$id/{-$tab}',
+  resellers: '/resellers/$id/{-$tab}',
+  tenants: '/tenants/$id/{-$tab}',
+  sites: '/sites/$id/{-$tab}',
+  contacts: '/contacts/$id/{-$tab}',
+  users: '/users/$id/{-$tab}',
+  imports: '/imports/$id',
+} as const;
+
+/** The page of that record, if its kind has one; kinds come in the singular or the plural. */
+export function recordLink(kind: string, id: string): LinkProps | undefined {
+  const name = kind in pages ? kind : `${kind}s`;
+  if (!(name in pages)) return undefined;
+  return { to: pages[name as keyof typeof pages], params: { id }, search: {} };
+}
