@@ -15,7 +15,10 @@ use kit::{Error, Result, State, event::object, export};
 use crate::tree::node;
 
 /// An operation's id and title; its description is the handler's doc comment.
-pub fn op(id: impl Into<String>, summary: impl Into<String>) -> impl FnOnce(TransformOperation) -> TransformOperation {
+pub fn op(
+    id: impl Into<String>,
+    summary: impl Into<String>,
+) -> impl FnOnce(TransformOperation) -> TransformOperation {
     let (id, summary) = (id.into(), summary.into());
     move |it| it.id(&id).summary(&summary)
 }
@@ -24,15 +27,45 @@ pub fn op(id: impl Into<String>, summary: impl Into<String>) -> impl FnOnce(Tran
 pub fn listed<T: Resource>() -> ApiRouter<State> {
     let words = T::NAME.replace('_', " ");
     ApiRouter::new()
-        .api_route(&format!("/{}", T::NAME), get_with(list::<T>, op(format!("{}_list", T::ONE), format!("List {words}"))))
-        .api_route(&format!("/{}/columns", T::NAME), get_with(columns::<T>, op(format!("{}_columns", T::ONE), format!("The columns of {words}"))))
-        .api_route(&format!("/{}/export", T::NAME), get_with(export::<T>, op(format!("{}_export", T::ONE), format!("Export {words} as CSV or NDJSON"))))
+        .api_route(
+            &format!("/{}", T::NAME),
+            get_with(
+                list::<T>,
+                op(format!("{}_list", T::ONE), format!("List {words}")),
+            ),
+        )
+        .api_route(
+            &format!("/{}/columns", T::NAME),
+            get_with(
+                columns::<T>,
+                op(
+                    format!("{}_columns", T::ONE),
+                    format!("The columns of {words}"),
+                ),
+            ),
+        )
+        .api_route(
+            &format!("/{}/export", T::NAME),
+            get_with(
+                export::<T>,
+                op(
+                    format!("{}_export", T::ONE),
+                    format!("Export {words} as CSV or NDJSON"),
+                ),
+            ),
+        )
 }
 
 /// `GET /sites/{id}`.
 pub fn viewed<T: Resource>() -> ApiRouter<State> {
     let words = T::ONE.replace('_', " ");
-    ApiRouter::new().api_route(&format!("/{}/{{id}}", T::NAME), get_with(view::<T>, op(format!("{}_view", T::ONE), format!("View one {words}"))))
+    ApiRouter::new().api_route(
+        &format!("/{}/{{id}}", T::NAME),
+        get_with(
+            view::<T>,
+            op(format!("{}_view", T::ONE), format!("View one {words}")),
+        ),
+    )
 }
 
 /// A page of a list, in the grammar of docs/api.md.
@@ -57,7 +90,10 @@ pub async fn plan<T: Resource>(call: &mut Call, query: &Query) -> Result<(Scope,
 }
 
 fn visible(call: &Call) -> impl Fn(&list::Column) -> bool + use<> {
-    list::visible(call.caller.is_customer_level(), call.caller.home.reseller().is_some())
+    list::visible(
+        call.caller.is_customer_level(),
+        call.caller.home.reseller().is_some(),
+    )
 }
 
 /// One record; customer-level callers see the fields that are declared visible to them (ACC-10).
@@ -71,30 +107,50 @@ pub async fn view<T: Resource>(mut call: Call, At(id): At<T>) -> Result<Fields<T
 pub fn shown<T: Resource>(call: &Call, it: &T) -> Fields<T> {
     let mut fields = object(it);
     let visible = visible(call);
-    fields.retain(|name, _| matches!(name.as_str(), "id" | "version") || T::list().column(name).is_none_or(&visible));
+    fields.retain(|name, _| {
+        matches!(name.as_str(), "id" | "version") || T::list().column(name).is_none_or(&visible)
+    });
     if call.caller.is_customer_level() {
-        fields.retain(|name, _| matches!(name.as_str(), "id" | "version") || T::list().column(name).is_some());
+        fields.retain(|name, _| {
+            matches!(name.as_str(), "id" | "version") || T::list().column(name).is_some()
+        });
     }
-    Fields { version: it.version(), fields, of: std::marker::PhantomData }
+    Fields {
+        version: it.version(),
+        fields,
+        of: std::marker::PhantomData,
+    }
 }
 
 /// What columns a list has, with their types, operators and labels.
 pub async fn columns<T: Resource>(call: Call) -> Result<Json<Vec<ColumnInfo>>> {
     call.allow::<T>("read")?;
     let visible = visible(&call);
-    Ok(Json(T::list().columns.iter().filter(|it| visible(it)).map(list::Column::info).collect()))
+    Ok(Json(
+        T::list()
+            .columns
+            .iter()
+            .filter(|it| visible(it))
+            .map(list::Column::info)
+            .collect(),
+    ))
 }
 
 /// All records that match, streamed as a file (EXP-01): `format` is `csv` or `ndjson`, `fields`
 /// chooses the columns, everything else is the list's grammar.
 pub async fn export<T: Resource>(mut call: Call, mut query: Query) -> Result<Response> {
     let format = query.take("format").unwrap_or_else(|| "csv".into());
-    let format = export::Format::parse(&format).ok_or_else(|| Error::bad_request("invalid_parameter", "format is csv or ndjson."))?;
+    let format = export::Format::parse(&format)
+        .ok_or_else(|| Error::bad_request("invalid_parameter", "format is csv or ndjson."))?;
     for ignored in ["limit", "cursor", "count"] {
         query.take(ignored);
     }
     let (scope, plan) = plan::<T>(&mut call, &query).await?;
-    let columns = T::list().columns.iter().filter(|it| visible(&call)(it)).map(|it| it.name);
+    let columns = T::list()
+        .columns
+        .iter()
+        .filter(|it| visible(&call)(it))
+        .map(|it| it.name);
     let columns: Vec<_> = match &plan.fields {
         Some(chosen) => chosen.clone(),
         None => columns.collect(),

@@ -23,9 +23,13 @@ pub fn describe(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
 
 /// `/api/docs`: every operation with its parameters and description, for reading.
 pub async fn page(Extension(document): Extension<Arc<OpenApi>>) -> impl IntoResponse {
-    let mut html = String::from("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Tenantry API</title><link rel=\"stylesheet\" href=\"/api/docs.css\"></head><body><main><h1>Tenantry API</h1><p>The same document for programs: <a href=\"/api/openapi.json\">openapi.json</a>.</p>");
+    let mut html = String::from(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Tenantry API</title><link rel=\"stylesheet\" href=\"/api/docs.css\"></head><body><main><h1>Tenantry API</h1><p>The same document for programs: <a href=\"/api/openapi.json\">openapi.json</a>.</p>",
+    );
     for (path, item) in document.paths.iter().flat_map(|it| &it.paths) {
-        let ReferenceOr::Item(item) = item else { continue };
+        let ReferenceOr::Item(item) = item else {
+            continue;
+        };
         for (method, operation) in operations(item) {
             html.push_str(&section(path, method, operation));
         }
@@ -36,20 +40,36 @@ pub async fn page(Extension(document): Extension<Arc<OpenApi>>) -> impl IntoResp
 }
 
 pub async fn style() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/css")], include_str!("document.css"))
+    (
+        [(header::CONTENT_TYPE, "text/css")],
+        include_str!("document.css"),
+    )
 }
 
 /// The operations of one path, with their methods in the usual order.
 pub fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
-    let all = [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)];
-    all.into_iter().filter_map(|(method, it)| it.as_ref().map(|it| (method, it)))
+    let all = [
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
+    all.into_iter()
+        .filter_map(|(method, it)| it.as_ref().map(|it| (method, it)))
 }
 
 fn section(path: &str, method: &str, operation: &Operation) -> String {
     let text = |it: &Option<String>| escape(it.as_deref().unwrap_or_default());
     let id = text(&operation.operation_id);
     let input = operation.request_body.is_some();
-    let statuses = operation.responses.as_ref().map(|it| it.responses.keys().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    let statuses = operation.responses.as_ref().map(|it| {
+        it.responses
+            .keys()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    });
     format!(
         "<section id=\"{id}\"><h2><code class=\"{method}\">{method}</code> <code>{}</code></h2><p><a href=\"#{id}\">{id}</a> · {}</p><p>{}</p><p class=\"dim\">{}Answers {}.</p></section>",
         escape(path),
@@ -61,5 +81,8 @@ fn section(path: &str, method: &str, operation: &Operation) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

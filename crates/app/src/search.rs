@@ -49,12 +49,23 @@ pub async fn search_list(mut call: Call, query: Query) -> Result<Json<Vec<Found>
 }
 
 /// What begins with the needle comes first; then what contains it.
-async fn part<T: Resource>(call: &mut Call, needle: &str, found: &mut Vec<Found>, select: &'static str, begins: &'static str) -> Result<()> {
-    let Ok(scope) = call.allow::<T>("read") else { return Ok(()) };
+async fn part<T: Resource>(
+    call: &mut Call,
+    needle: &str,
+    found: &mut Vec<Found>,
+    select: &'static str,
+    begins: &'static str,
+) -> Result<()> {
+    let Ok(scope) = call.allow::<T>("read") else {
+        return Ok(());
+    };
     let list: &List = T::list();
     // Customer-level callers never see their own record's name here (ACC-10).
-    let hidden = call.caller.is_customer_level() && matches!(T::NAME, "customers" | "tenants" | "sites");
-    let Some(place) = list.search.filter(|_| !hidden) else { return Ok(()) };
+    let hidden =
+        call.caller.is_customer_level() && matches!(T::NAME, "customers" | "tenants" | "sites");
+    let Some(place) = list.search.filter(|_| !hidden) else {
+        return Ok(());
+    };
     let search = call.tx().search_plan(place.table, needle).await?;
     let base = |sql: &mut Sql| {
         sql.push(list.from).push(" where ").push(list.always);
@@ -69,7 +80,11 @@ async fn part<T: Resource>(call: &mut Call, needle: &str, found: &mut Vec<Found>
     if hits.len() < EACH as usize {
         let mut rest = Sql::new(select);
         base(&mut rest);
-        rest.push(" and ").push(place.text).push(" like ").bind(contains(needle)).push(" escape '\\'");
+        rest.push(" and ")
+            .push(place.text)
+            .push(" like ")
+            .bind(contains(needle))
+            .push(" escape '\\'");
         search.push(&mut rest, place.alias, place.table);
         rest.push(" order by sort_0, id limit ").bind(EACH * 2);
         let more: Vec<Found> = call.query(rest.slow()).await?;
