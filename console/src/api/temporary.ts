@@ -335,6 +335,22 @@ export interface Import {
   message?: Text;
   created_at: string;
 }
+export interface ImportColumn {
+  name: string;
+  label: string;
+  type: string;
+  required: boolean;
+  description: string;
+}
+export interface ImportRow {
+  line: number;
+  outcome: string;
+  object_id?: Text;
+  title: string;
+  changes: Change[];
+  errors: { column: string; value: string; code: string; message: string }[];
+  cleaned: { column: string; what: string }[];
+}
 export interface Hit {
   type: string;
   id: string;
@@ -437,6 +453,10 @@ export type paths = ListPaths &
     '/customers/{id}/contacts/{contact_id}': {
       put: Op<ContactLink, { roles: string[] }, { id: string; contact_id: string }>;
       delete: Op<undefined, never, { id: string; contact_id: string }>;
+    };
+    '/imports/columns/{object}': { get: Op<ImportColumn[], never, { object: string }> };
+    '/imports/{id}/rows': {
+      get: Op<{ items: ImportRow[]; page: Page }, never, Id, { outcome: string; cursor?: string }>;
     };
     '/customers/similar': {
       get: Op<

@@ -3,7 +3,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { recordQuery } from '@/api/records.ts';
 import type { AnyRow, RecordOf } from '@/api/types.ts';
 import { toast } from '@/kit/feedback/toast.tsx';
-import { FormLoader, FormShell } from '@/kit/form/form-shell.tsx';
+import { FormCard, FormLoader, FormShell } from '@/kit/form/form-shell.tsx';
 import { SectionedForm } from '@/kit/form/sectioned-form.tsx';
 import { useRecordForm } from '@/kit/form/use-record-form.ts';
 import { Page } from '@/kit/page/page.tsx';
@@ -63,8 +63,10 @@ function CustomerForm({ record, initial }: CustomerFormProps) {
   });
   const cancel = () => (record ? show(record.id) : void navigate({ to: '/customers', search: {} }));
   return (
-    <FormShell form={form} verb={record ? undefined : t('customers.add')} onCancel={cancel}>
-      <SectionedForm sections={customerSections(record)} />
-    </FormShell>
+    <FormCard>
+      <FormShell form={form} verb={record ? undefined : t('customers.add')} onCancel={cancel}>
+        <SectionedForm sections={customerSections(record)} />
+      </FormShell>
+    </FormCard>
   );
 }

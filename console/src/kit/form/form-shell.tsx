@@ -157,3 +157,8 @@ export function FormSection(props: {
 export const FieldRow = ({ children }: { children: ReactNode }) => (
   <div className={classes.row}>{children}</div>
 );
+
+/** A form that is a page stands on a surface, as in a drawer. */
+export const FormCard = ({ children }: { children: ReactNode }) => (
+  <div className={classes.card}>{children}</div>
+);

@@ -31,6 +31,7 @@ const reserved = new Set([
   'under',
   'dialog',
   'record',
+  'step',
   'next',
   'cursor',
   'limit',

@@ -1,0 +1,89 @@
+import { Anchor, Button, Group } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { base } from '@/api/client.ts';
+import { act } from '@/api/records.ts';
+import type { Import } from '@/api/types.ts';
+import { confirm } from '@/kit/feedback/confirm.tsx';
+import { t } from '@/text/t.ts';
+import { ImportRows } from './import-rows.tsx';
+import classes from './outcome.module.css';
+import type { Outcome as RowOutcome } from './queries.ts';
+import { outcomes, Tally } from './tally.tsx';
+
+/** The plan before it is applied, and what came of it afterwards: the same picture. */
+export function Outcome({ record }: { record: Import }) {
+  const { counts, state } = record;
+  const [chosen, setChosen] = useState<RowOutcome | null>(null);
+  const shown = chosen ?? outcomes.find((outcome) => counts[outcome] > 0);
+  return (
+    <>
+      <Verdict record={record} />
+      <Tally counts={counts} chosen={shown} onChoose={setChosen} />
+      {shown && counts[shown] > 0 && <ImportRows id={record.id} outcome={shown} />}
+      {state !== 'planned' && counts.rows === 0 && <p className="dim">{t('imports.no_rows')}</p>}
+    </>
+  );
+}
+
+/** One sentence, and what can be done now. */
+function Verdict({ record }: { record: Import }) {
+  const { id, state, counts, message, good_rows_only } = record;
+  const writes = counts.created + counts.updated;
+  const blocked = !good_rows_only && counts.refused > 0;
+  const why = blocked
+    ? t('imports.blocked', { count: counts.refused })
+    : writes === 0
+      ? t('imports.nothing_to_do')
+      : undefined;
+  const apply = () =>
+    confirm({
+      title: t('imports.apply_title', { count: writes }),
+      body: t('imports.apply_body', { created: counts.created, updated: counts.updated }),
+      verb: t('imports.apply'),
+      act: () => act('imports', id, 'apply'),
+    });
+  return (
+    <div
+      className={classes.verdict}
+      data-tone={state === 'failed' || state === 'stopped' ? 'bad' : undefined}
+    >
+      <p>
+        {message ||
+          (state === 'planned' ? (why ?? t('imports.ready')) : t(`imports.over.${overOf(state)}`))}
+      </p>
+      <Group gap={8}>
+        {counts.refused > 0 && (
+          <Anchor href={`${base}/imports/${id}/refused.csv`} download>
+            {t('imports.download_refused')}
+          </Anchor>
+        )}
+        {state === 'planned' && (
+          <>
+            <Button
+              variant="default"
+              renderRoot={(props) => <Link {...props} to="." search={{ step: 'map' }} />}
+            >
+              {t('imports.change_mapping')}
+            </Button>
+            <Button disabled={Boolean(why)} title={why} onClick={() => void apply()}>
+              {t('imports.apply')}
+            </Button>
+          </>
+        )}
+        {state === 'done' && (
+          <Button
+            renderRoot={(props) => (
+              <Link {...props} to="/customers" search={{ sort: '-updated_at' }} />
+            )}
+          >
+            {t('imports.to_customers')}
+          </Button>
+        )}
+      </Group>
+    </div>
+  );
+}
+
+const known = ['done', 'stopped', 'cancelled', 'failed', 'expired'] as const;
+const overOf = (state: string) => known.find((name) => name === state) ?? 'failed';
