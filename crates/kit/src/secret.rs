@@ -23,7 +23,10 @@ pub fn code(count: usize) -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut bytes = vec![0; count];
     fill(&mut bytes);
-    bytes.iter().map(|it| char::from(LETTERS[usize::from(it % 32)])).collect()
+    bytes
+        .iter()
+        .map(|it| char::from(LETTERS[usize::from(it % 32)]))
+        .collect()
 }
 
 /// SHA-256 as URL-safe text: how tokens are stored (they are random, so no slow hash is needed).
@@ -34,4 +37,18 @@ pub fn digest(parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+/// SHA-256 of something that comes in pieces, such as a file.
+#[derive(Default)]
+pub struct Digesting(Sha256);
+
+impl Digesting {
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub fn text(self) -> String {
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.0.finalize())
+    }
 }

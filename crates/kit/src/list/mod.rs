@@ -10,7 +10,7 @@ mod query;
 mod run;
 mod statement;
 
-pub use column::{Column, ColumnInfo, Kind};
+pub use column::{Column, ColumnInfo, Kind, KindName, Labelled};
 pub use filter::contains;
 pub use query::{Count, Plan, Query};
 pub use run::{Listing, PageInfo, check_references, run, search_plan, visible};
@@ -80,7 +80,11 @@ impl List {
     /// `select … from … where … and (scope)`, to which a resource adds conditions of its own.
     pub fn base(&self, scope: &Scope) -> Sql {
         let mut sql = sql!("select ");
-        sql.push(self.select).push(" from ").push(self.from).push(" where ").push(self.always);
+        sql.push(self.select)
+            .push(" from ")
+            .push(self.from)
+            .push(" where ")
+            .push(self.always);
         scope.filter(&mut sql, &self.scope);
         sql
     }

@@ -1,0 +1,206 @@
+//! The operations under `/imports`.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::Json;
+use axum::extract::{Path, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kit::body::Body;
+use kit::call::Call;
+use kit::event::Event;
+use kit::list::Query;
+use kit::web::{At, Created, Versioned};
+use kit::{Error, Result, State};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::upload::{NewImport, upload};
+use super::{Import, ImportColumn, Mapping, results, work};
+use crate::crud::{listed, op, viewed};
+
+pub fn routes() -> ApiRouter<State> {
+    ApiRouter::new()
+        .merge(listed::<Import>())
+        .merge(viewed::<Import>())
+        .api_route(
+            "/imports",
+            post_with(
+                import_create,
+                op("import_create", "Upload a file to import"),
+            ),
+        )
+        .api_route(
+            "/imports/{id}/plan",
+            post_with(import_plan, op("import_plan", "Plan an import")),
+        )
+        .api_route(
+            "/imports/{id}/apply",
+            post_with(import_apply, op("import_apply", "Apply a planned import")),
+        )
+        .api_route(
+            "/imports/{id}/cancel",
+            post_with(import_cancel, op("import_cancel", "Cancel an import")),
+        )
+        .api_route(
+            "/imports/{id}/rows",
+            get_with(
+                results::import_rows,
+                op("import_rows", "What comes of the rows of an import"),
+            ),
+        )
+        .api_route(
+            "/imports/{id}/refused.csv",
+            get_with(
+                results::import_refused,
+                op("import_refused", "Download the refused rows"),
+            ),
+        )
+        .api_route(
+            "/imports/columns/{object}",
+            get_with(
+                import_columns,
+                op("import_columns_of", "The columns that a file can have"),
+            ),
+        )
+        .api_route(
+            "/imports/sample/{file}",
+            get_with(
+                import_sample,
+                op("import_sample", "A sample file to import"),
+            ),
+        )
+}
+
+/// How to read a file (IMP-02, IMP-03).
+#[derive(Deserialize, Serialize, JsonSchema, Clone, Debug, Default)]
+pub struct PlanRequest {
+    /// Field -> the file's column; the suggested mapping when absent.
+    #[serde(default)]
+    pub mapping: Mapping,
+    /// The fields by which rows find records; without any: customer_id, else external_id, if
+    /// mapped; else the name where names are unique; else every row creates.
+    #[serde(default, rename = "match")]
+    pub match_columns: Vec<String>,
+    /// The one character that separates several values in a cell; any of `|` `,` `;` when absent.
+    #[serde(default)]
+    pub separator: Option<String>,
+    /// Leave refused rows out instead of refusing the whole file.
+    #[serde(default)]
+    pub good_rows_only: bool,
+    /// The provider or reseller that new records go to; the caller's own when absent.
+    #[serde(default)]
+    pub node_id: Option<Uuid>,
+}
+
+/// 202 with the record; its job goes on.
+pub struct Accepted(Versioned<Import>);
+
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, self.0).into_response()
+    }
+}
+
+impl aide::OperationOutput for Accepted {
+    type Inner = Import;
+    fn inferred_responses(
+        ctx: &mut aide::generate::GenContext,
+        operation: &mut aide::openapi::Operation,
+    ) -> Vec<(Option<aide::openapi::StatusCode>, aide::openapi::Response)> {
+        let response = <Json<Import> as aide::OperationOutput>::operation_response(ctx, operation);
+        response
+            .map(|it| (Some(aide::openapi::StatusCode::Code(202)), it))
+            .into_iter()
+            .collect()
+    }
+}
+
+/// Takes a file in: the body is the file itself, CSV or NDJSON in UTF-8, up to 2 GiB; `object` says
+/// what its rows are (`customers`), `file_name` what it is called. The answer suggests a mapping.
+pub async fn import_create(call: Call, query: Query, request: Request) -> Result<Created<Import>> {
+    query.only(&["object", "file_name"])?;
+    let given = |name: &str| query.get(name).unwrap_or_default().to_owned();
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
+    if kind.is_empty() || kind.starts_with("application/json") || kind.starts_with("multipart/") {
+        return Err(Error::UnsupportedMedia { detail: "Send the file itself as the body, with Content-Type: text/csv or application/x-ndjson.".into() });
+    }
+    let new = NewImport {
+        object: given("object"),
+        file_name: given("file_name"),
+    };
+    let (call, import) = upload(call, new, request.into_body().into_data_stream()).await?;
+    let event = Event::of("create", &import);
+    call.created(import, event).await
+}
+
+/// Looks at every row as the run would, and tells what would come of it. Nothing is written.
+pub async fn import_plan(
+    mut call: Call,
+    At(id): At<Import>,
+    Body(request): Body<PlanRequest>,
+) -> Result<Accepted> {
+    if request
+        .separator
+        .as_ref()
+        .is_some_and(|it| it.chars().count() > 1)
+    {
+        return Err(Error::field(
+            "/separator",
+            "invalid",
+            "is one character, such as |",
+        ));
+    }
+    let (import, event) = work::start_plan(&mut call, id, request).await?;
+    call.changed(import, event).await.map(Accepted)
+}
+
+/// Applies what was planned: in chunks of 1,000 rows, one transaction each, every row checked again.
+pub async fn import_apply(mut call: Call, At(id): At<Import>) -> Result<Accepted> {
+    let (import, event) = work::start_apply(&mut call, id).await?;
+    call.changed(import, event).await.map(Accepted)
+}
+
+/// Stops at the next chunk. What was applied by then stays.
+pub async fn import_cancel(mut call: Call, At(id): At<Import>) -> Result<Accepted> {
+    let (import, event) = work::cancel(&mut call, id).await?;
+    call.changed(import, event).await.map(Accepted)
+}
+
+/// The columns that a file of such records can have.
+pub async fn import_columns(
+    call: Call,
+    Path(object): Path<String>,
+) -> Result<Json<Vec<ImportColumn>>> {
+    call.allow::<Import>("read")?;
+    Ok(Json(work::columns(&object)?.to_vec()))
+}
+
+/// A small file that shows how such files look: `customers.csv`.
+pub async fn import_sample(call: Call, Path(file): Path<String>) -> Result<Response> {
+    call.allow::<Import>("read")?;
+    let object = file.strip_suffix(".csv").ok_or(Error::NotFound)?;
+    Ok(csv_file(
+        axum::body::Body::from(work::sample(object)?),
+        &format!("{object}-sample.csv"),
+    ))
+}
+
+/// A CSV file as an attachment.
+pub fn csv_file(body: axum::body::Body, name: &str) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}

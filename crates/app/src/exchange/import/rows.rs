@@ -1,0 +1,252 @@
+//! From bytes to records: CSV and NDJSON, cut as the pieces of a file come in, so that no file is
+//! ever held in memory.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use kit::choice;
+use serde::{Deserialize, Serialize};
+
+choice! {
+    /// What a file is (IMP-01).
+    pub enum Format {
+        Csv = "csv" "CSV",
+        Ndjson = "ndjson" "NDJSON",
+    }
+}
+
+/// A record longer than this is a missing quotation mark.
+const LONGEST: usize = 1024 * 1024;
+/// The most columns of a file.
+pub const WIDEST: usize = 1000;
+
+/// Where reading goes on: always between two records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The piece of the file, and how much of it is read.
+    pub piece: i64,
+    pub at: usize,
+    /// How many lines were begun and ended before.
+    pub lines: i64,
+    /// The last byte was a carriage return: a line feed after it begins no line of its own.
+    pub after_return: bool,
+}
+
+/// One record, as it stands in the file.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// The line on which it begins; the first is 1.
+    pub line: i64,
+    content: Content<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Content<'a> {
+    Csv { text: &'a str, ends: &'a [usize] },
+    Json(&'a str),
+}
+
+impl<'a> Record<'a> {
+    /// How many cells a line of CSV has.
+    pub fn width(&self) -> usize {
+        match self.content {
+            Content::Csv { ends, .. } => ends.len(),
+            Content::Json(_) => 0,
+        }
+    }
+
+    /// A cell of a line of CSV; empty beyond its end.
+    pub fn cell(&self, n: usize) -> &'a str {
+        let Content::Csv { text, ends } = self.content else {
+            return "";
+        };
+        let start = match n.checked_sub(1) {
+            None => Some(0),
+            Some(before) => ends.get(before).copied(),
+        };
+        let range = start.zip(ends.get(n).copied());
+        range
+            .and_then(|(start, end)| text.get(start..end))
+            .unwrap_or_default()
+    }
+
+    pub fn cells(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let record = *self;
+        (0..record.width()).map(move |n| record.cell(n))
+    }
+
+    /// A line of NDJSON.
+    pub fn json(&self) -> &'a str {
+        match self.content {
+            Content::Json(text) => text,
+            Content::Csv { .. } => "",
+        }
+    }
+}
+
+/// Cuts a stream of bytes into records.
+pub struct Splitter {
+    format: Format,
+    core: Reader,
+    out: Vec<u8>,
+    ends: Vec<usize>,
+    filled: usize,
+    cells: usize,
+    begun: bool,
+    line: i64,
+    lines: i64,
+    after_return: bool,
+}
+
+impl Splitter {
+    pub fn new(format: Format, delimiter: u8, from: Position) -> Self {
+        Self {
+            format,
+            core: ReaderBuilder::new().delimiter(delimiter).build(),
+            out: vec![0; 4096],
+            ends: vec![0; 64],
+            filled: 0,
+            cells: 0,
+            begun: false,
+            line: 0,
+            lines: from.lines,
+            after_return: from.after_return,
+        }
+    }
+
+    pub fn lines(&self) -> (i64, bool) {
+        (self.lines, self.after_return)
+    }
+
+    /// Takes bytes up to the end of the next record: how many were taken, and whether
+    /// [`record`](Self::record) is complete. Empty input is the end of the file.
+    pub fn take(&mut self, input: &[u8]) -> Result<(usize, bool), String> {
+        let mut taken = 0;
+        if !self.begun {
+            let blank = input
+                .iter()
+                .take_while(|it| matches!(it, b'\r' | b'\n'))
+                .count();
+            self.count(&input[..blank]);
+            taken = blank;
+            if blank == input.len() && blank > 0 {
+                return Ok((taken, false));
+            }
+            (self.filled, self.cells) = (0, 0);
+            if input.is_empty() {
+                return Ok((taken, false));
+            }
+            (self.begun, self.line) = (true, self.lines + 1);
+        }
+        let (more, complete) = match self.format {
+            Format::Csv => self.take_csv(&input[taken..])?,
+            Format::Ndjson => self.take_line(&input[taken..])?,
+        };
+        self.count(&input[taken..taken + more]);
+        self.begun = !complete;
+        Ok((taken + more, complete))
+    }
+
+    fn take_csv(&mut self, input: &[u8]) -> Result<(usize, bool), String> {
+        let mut taken = 0;
+        loop {
+            let (result, read, written, cells) = self.core.read_record(
+                &input[taken..],
+                &mut self.out[self.filled..],
+                &mut self.ends[self.cells..],
+            );
+            taken += read;
+            self.filled += written;
+            self.cells += cells;
+            match result {
+                ReadRecordResult::InputEmpty => return Ok((taken, false)),
+                ReadRecordResult::Record => return Ok((taken, true)),
+                ReadRecordResult::End => return Ok((taken, self.cells > 0)),
+                ReadRecordResult::OutputFull if self.out.len() >= LONGEST => {
+                    return Err(self.too_long());
+                }
+                ReadRecordResult::OutputFull => self.out.resize(self.out.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull if self.ends.len() > WIDEST => {
+                    return Err(format!("Line {} has more than {WIDEST} cells.", self.line));
+                }
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+            }
+        }
+    }
+
+    fn take_line(&mut self, input: &[u8]) -> Result<(usize, bool), String> {
+        let end = input.iter().position(|it| *it == b'\n');
+        let line = &input[..end.unwrap_or(input.len())];
+        if self.filled + line.len() > LONGEST {
+            return Err(self.too_long());
+        }
+        self.out.truncate(self.filled);
+        self.out.extend_from_slice(line);
+        self.filled = self.out.len();
+        Ok((
+            end.map_or(input.len(), |it| it + 1),
+            end.is_some() || input.is_empty(),
+        ))
+    }
+
+    fn too_long(&self) -> String {
+        let advice = match self.format {
+            Format::Csv => "is a closing quotation mark missing?",
+            Format::Ndjson => "each record stands on a line of its own.",
+        };
+        format!(
+            "The row that begins on line {} is longer than 1 MiB: {advice}",
+            self.line
+        )
+    }
+
+    /// Counts line breaks, whichever of the three kinds they are.
+    fn count(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                b'\r' => self.lines += 1,
+                b'\n' if !self.after_return => self.lines += 1,
+                _ => {}
+            }
+            self.after_return = *byte == b'\r';
+        }
+    }
+
+    /// The record that is complete. Files were found to be UTF-8 when they came in.
+    pub fn record(&self) -> Result<Record<'_>, String> {
+        let text = std::str::from_utf8(&self.out[..self.filled])
+            .map_err(|_| format!("Line {} is not UTF-8.", self.line))?;
+        let content = match self.format {
+            Format::Csv => Content::Csv {
+                text,
+                ends: &self.ends[..self.cells],
+            },
+            Format::Ndjson => Content::Json(text.trim()),
+        };
+        Ok(Record {
+            line: self.line,
+            content,
+        })
+    }
+}
+
+/// All records of a text: for detection and tests.
+pub fn split(format: Format, delimiter: u8, text: &[u8], most: usize) -> Vec<(i64, Vec<String>)> {
+    let mut splitter = Splitter::new(format, delimiter, Position::default());
+    let (mut at, mut all) = (0, vec![]);
+    while all.len() < most {
+        let rest = &text[at..];
+        let Ok((taken, complete)) = splitter.take(rest) else {
+            break;
+        };
+        at += taken;
+        if complete && let Ok(record) = splitter.record() {
+            let cells = match format {
+                Format::Csv => record.cells().map(str::to_owned).collect(),
+                Format::Ndjson => vec![record.json().to_owned()],
+            };
+            all.push((record.line, cells));
+        } else if rest.is_empty() {
+            break;
+        }
+    }
+    all
+}

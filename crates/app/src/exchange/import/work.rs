@@ -1,0 +1,333 @@
+//! The steps as jobs: how they start, what they do when they end, and what happens to files that
+//! nobody wants any more. The only place that knows which objects there are.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use kit::access::{Caller, Source};
+use kit::call::{Call, Origin};
+use kit::conn::{Bind, JsonOf};
+use kit::event::Event;
+use kit::job::{self, Ending, Handlers, JobContext, JobState, Outcome, Progress, Runner, Stop};
+use kit::{Error, Id, Result, State, sql};
+use uuid::Uuid;
+
+use super::handlers::PlanRequest;
+use super::object::{ImportColumn, Importable, unknown_object};
+use super::{Import, ImportState, Mapping, apply, mapping, plan, store};
+use crate::customers::Customer;
+
+const PLAN: &str = "import_plan";
+const APPLY: &str = "import_apply";
+
+/// The work of imports, for the runner of a node.
+pub fn jobs(handlers: Handlers) -> Handlers {
+    handlers
+        .on(PLAN, |job| run(job, ImportState::Planning))
+        .ended(PLAN, ended)
+        .on(APPLY, |job| run(job, ImportState::Applying))
+        .ended(APPLY, ended)
+        .every("expired_imports", Duration::from_secs(600), expire)
+}
+
+async fn run(job: JobContext, step: ImportState) -> Outcome {
+    let id = job.object_id.unwrap_or_default();
+    let mut call = job.reading(Source::Import).await?;
+    let import = store::load(&mut call, id).await?;
+    drop(call);
+    // After a crash the end may have been written already.
+    if import.state != step {
+        return Ok(serde_json::json!({ "counts": import.counts }));
+    }
+    match (import.object.as_str(), step) {
+        ("customers", ImportState::Planning) => plan::run::<Customer>(job, import).await,
+        ("customers", _) => apply::run::<Customer>(job, import).await,
+        _ => Err(Stop::Failed(unknown_object())),
+    }
+}
+
+/// What an import says when its job ended before its end.
+fn ended<'a>(call: &'a mut Call, ending: &'a Ending) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        let Some(id) = ending.object_id else {
+            return Ok(());
+        };
+        let under_way = [ImportState::Planning, ImportState::Applying];
+        match ending.state {
+            JobState::Cancelled => store::move_on(
+                call,
+                id,
+                &under_way,
+                ImportState::Cancelled,
+                "Cancelled. Rows applied before stay.",
+            )
+            .await
+            .map(|_| ()),
+            JobState::Failed => {
+                store::move_on(call, id, &under_way, ImportState::Failed, &ending.error)
+                    .await
+                    .map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+/// The columns of an object's files.
+pub fn columns(object: &str) -> Result<&'static [ImportColumn]> {
+    match object {
+        "customers" => Ok(Customer::columns()),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// A few rows that show how a file looks.
+pub fn sample(object: &str) -> Result<&'static str> {
+    match object {
+        "customers" => Ok(Customer::sample()),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// Whether the caller may bring such records at all.
+pub fn check_object(call: &Call, object: &str) -> Result<()> {
+    match object {
+        "customers" => call
+            .allow::<Customer>("create")
+            .or_else(|_| call.allow::<Customer>("update"))
+            .map(|_| ()),
+        _ => Err(unknown_object()),
+    }
+}
+
+/// A first mapping for a new file.
+pub fn suggest(
+    object: &str,
+    headers: &[String],
+    sample: &[Vec<String>],
+    remembered: &HashMap<String, String>,
+) -> Result<Mapping> {
+    match object {
+        "customers" => Ok(mapping::suggest::<Customer>(headers, sample, remembered)),
+        _ => Err(unknown_object()),
+    }
+}
+
+/// Checks a plan's mapping and match key before a job is made of it.
+async fn check(call: &mut Call, import: &Import, request: &PlanRequest) -> Result<()> {
+    match import.object.as_str() {
+        "customers" => check_as::<Customer>(call, import, request).await,
+        _ => Err(unknown_object()),
+    }
+}
+
+async fn check_as<T: Importable>(
+    call: &mut Call,
+    import: &Import,
+    request: &PlanRequest,
+) -> Result<()> {
+    let columns = mapping::check::<T>(import, &request.mapping)?;
+    mapping::check_match(&columns, &request.match_columns)?;
+    let scope = call
+        .allow::<T>("create")
+        .or_else(|_| call.allow::<T>("update"))?;
+    T::target(call, &scope, request.node_id).await.map(|_| ())
+}
+
+/// Starts a plan; the caller commits.
+pub async fn start_plan(
+    call: &mut Call,
+    id: Id<Import>,
+    mut request: PlanRequest,
+) -> Result<(Import, Event)> {
+    let scope = call.allow::<Import>("create")?;
+    let import = call.find(&scope, id).await?;
+    if request.mapping.is_empty() {
+        request.mapping = import.mapping.0.clone();
+    }
+    check(call, &import, &request).await?;
+    let job_id = job::enqueue(call, PLAN, Some(id.uuid()), &serde_json::json!({})).await?;
+    let idle = [
+        ImportState::Uploaded,
+        ImportState::Planned,
+        ImportState::Done,
+        ImportState::Stopped,
+        ImportState::Cancelled,
+        ImportState::Failed,
+    ];
+    if !store::move_on(call, id.uuid(), &idle, ImportState::Planning, "").await? {
+        return Err(not_now(&import));
+    }
+    let separator = request.separator.clone().unwrap_or_default();
+    let sql = sql!(
+        "update imports set mapping = $1, match_columns = $2, separator = $3, good_rows_only = $4, node_id = $5, job_id = $6, planned_at = null,
+         rows_created = 0, rows_updated = 0, rows_unchanged = 0, rows_refused = 0, rows_cleaned = 0 where id = $7",
+        JsonOf(request.mapping.clone()), request.match_columns.clone(), separator, request.good_rows_only, request.node_id, job_id, id
+    );
+    call.execute(sql).await?;
+    mapping::remember(call, &import.object, &request.mapping).await?;
+    let after = call.find(&scope, id).await?;
+    let event = Event::of("plan", &after);
+    Ok((after, event))
+}
+
+/// Starts a run of what was planned; the caller commits.
+pub async fn start_apply(call: &mut Call, id: Id<Import>) -> Result<(Import, Event)> {
+    let scope = call.allow::<Import>("create")?;
+    let import = call.find(&scope, id).await?;
+    check_object(call, &import.object)?;
+    if import.state != ImportState::Planned {
+        return Err(not_now(&import));
+    }
+    if import.expires_at.is_some_and(|it| it < call.now) {
+        return Err(Error::conflict(
+            "expired",
+            "This plan is older than 24 hours. Upload the file again.",
+        ));
+    }
+    if import.counts.refused > 0 && !import.good_rows_only {
+        let detail = format!(
+            "{} rows are refused. Correct them and upload the file again, or plan it with good rows only.",
+            import.counts.refused
+        );
+        return Err(Error::conflict("rows_refused", detail));
+    }
+    let job_id = job::enqueue(call, APPLY, Some(id.uuid()), &serde_json::json!({})).await?;
+    if !store::move_on(
+        call,
+        id.uuid(),
+        &[ImportState::Planned],
+        ImportState::Applying,
+        "",
+    )
+    .await?
+    {
+        return Err(not_now(&import));
+    }
+    let sql = sql!(
+        "update imports set job_id = $1, rows_created = 0, rows_updated = 0, rows_unchanged = 0, rows_refused = 0, rows_cleaned = 0 where id = $2",
+        job_id,
+        id
+    );
+    call.execute(sql).await?;
+    let after = call.find(&scope, id).await?;
+    let event = Event::of("apply", &after);
+    Ok((after, event))
+}
+
+/// Stops whatever is under way; the caller commits.
+pub async fn cancel(call: &mut Call, id: Id<Import>) -> Result<(Import, Event)> {
+    let scope = call.allow::<Import>("create")?;
+    let import = call.find(&scope, id).await?;
+    let waiting = [ImportState::Uploaded, ImportState::Planned];
+    let idle = store::move_on(call, id.uuid(), &waiting, ImportState::Cancelled, "").await?;
+    let under_way = matches!(import.state, ImportState::Planning | ImportState::Applying);
+    let asked = match import.job_id.filter(|_| under_way) {
+        Some(job_id) => job::cancel(call, job_id).await?,
+        None => false,
+    };
+    if !idle && !asked {
+        return Err(not_now(&import));
+    }
+    let after = call.find(&scope, id).await?;
+    let event = Event::of("cancel", &after);
+    Ok((after, event))
+}
+
+fn not_now(import: &Import) -> Error {
+    let label = ImportState::ALL
+        .iter()
+        .find(|it| it.0 == import.state.as_str())
+        .map_or("", |it| it.1)
+        .to_lowercase();
+    Error::conflict(
+        "wrong_state",
+        format!("This is not possible while the import is {label}."),
+    )
+}
+
+/// Told how far a step is.
+pub type Progressing<'a> = &'a mut (dyn FnMut(&Progress) + Send);
+
+/// Plans and waits for it: for the command line.
+pub async fn plan_now(
+    runner: &Runner,
+    state: &State,
+    caller: Arc<Caller>,
+    id: Id<Import>,
+    request: PlanRequest,
+    told: Progressing<'_>,
+) -> Result<Import> {
+    let mut call = Call::new(state, caller.clone(), Origin::default());
+    let (import, event) = start_plan(&mut call, id, request).await?;
+    call.commit(event).await?;
+    see_through(runner, state, caller, import, told).await
+}
+
+/// Applies and waits for it: for the command line.
+pub async fn apply_now(
+    runner: &Runner,
+    state: &State,
+    caller: Arc<Caller>,
+    id: Id<Import>,
+    told: Progressing<'_>,
+) -> Result<Import> {
+    let mut call = Call::new(state, caller.clone(), Origin::default());
+    let (import, event) = start_apply(&mut call, id).await?;
+    call.commit(event).await?;
+    see_through(runner, state, caller, import, told).await
+}
+
+async fn see_through(
+    runner: &Runner,
+    state: &State,
+    caller: Arc<Caller>,
+    import: Import,
+    told: Progressing<'_>,
+) -> Result<Import> {
+    runner
+        .see_through(import.job_id.unwrap_or_default(), |it| told(it))
+        .await?;
+    let mut call = Call::reading(state, caller, Origin::default());
+    store::load(&mut call, import.id.uuid()).await
+}
+
+/// Removes files and plans 24 h after they came (IMP-02); what came of them stays.
+async fn expire(state: State) -> Result<()> {
+    loop {
+        let now = state.clock.now();
+        let mut sql = sql!("select id from imports where expires_at < $1", now);
+        let busy = [ImportState::Planning, ImportState::Applying];
+        sql.push(" and not (true")
+            .and_in("state", busy.iter().map(|it| it.to_value()).collect())
+            .push(") order by expires_at limit 1");
+        let Some((id,)) = state.db.read().query_optional::<(Uuid,)>(sql).await? else {
+            return Ok(());
+        };
+        // A piece at a time: a large file must not hold up others.
+        loop {
+            let mut tx = state.db.write();
+            let sql = sql!(
+                "delete from import_chunks where import_id = $1 and n = (select min(n) from import_chunks where import_id = $1)",
+                id
+            );
+            let removed = tx.execute(sql).await?;
+            tx.commit().await?;
+            if removed == 0 {
+                break;
+            }
+        }
+        let mut tx = state.db.write();
+        tx.execute(sql!("delete from import_rows where import_id = $1", id).slow())
+            .await?;
+        tx.execute(sql!("update imports set state = case when state = 'done' or state = 'stopped' then state else 'expired' end, expires_at = null, updated_at = $1 where id = $2", now, id)).await?;
+        tx.execute(sql!(
+            "delete from imports where id = $1 and file_hash = ''",
+            id
+        ))
+        .await?;
+        tx.commit().await?;
+    }
+}
