@@ -1,0 +1,53 @@
+//! People: contacts, users with what proves who they are and what they may do (spec 1.3, 1.4).
+
+pub mod admin;
+pub mod authenticate;
+mod buckets;
+pub mod contact;
+mod cookie;
+pub mod grant;
+pub mod link;
+pub mod log_in;
+pub mod password;
+pub mod preference;
+pub mod profile;
+pub mod role;
+pub mod session;
+pub mod token;
+pub mod user;
+
+pub use admin::purge_expired;
+pub use authenticate::{Authenticator, authenticate, load_caller};
+pub use contact::Contact;
+pub use grant::Grant;
+pub use link::ContactLink;
+pub use role::Role;
+pub use token::Token;
+pub use user::User;
+
+use kit::list::PageInfo;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A list that is always answered whole, in the shape of every other list.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}s")]
+pub struct Whole<T> {
+    pub items: Vec<T>,
+    pub page: PageInfo,
+}
+
+impl<T> From<Vec<T>> for Whole<T> {
+    fn from(items: Vec<T>) -> Self {
+        let count = i64::try_from(items.len()).ok();
+        Self {
+            items,
+            page: PageInfo {
+                next: None,
+                prev: None,
+                count,
+                count_is_exact: Some(true),
+            },
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Logging in and changing one's own password (ACC-01, ACC-02, ACC-15).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State as Shared;
+use axum::http::{HeaderMap, header};
+use axum::{Extension, Json};
+use kit::access::{Caller, Holding, Source};
+use kit::body::Body;
+use kit::call::{Call, Origin};
+use kit::conn::Sql;
+use kit::event::{Change, Event};
+use kit::resource::{Owner, Resource};
+use kit::time::Instant;
+use kit::web::Done;
+use kit::{Error, Id, Record, Result, State, sql, text};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tracing::info;
+use uuid::Uuid;
+
+use super::buckets::{Buckets, Rate};
+use super::cookie::{self, WithCookie};
+use super::grant::{self, place_of};
+use super::password;
+use super::session::{self, Session};
+use super::user::{User, UserStatus};
+
+/// Wrong passwords in a row that lock an account, and for how many seconds (ACC-02).
+const WRONG: i64 = 10;
+const LOCKED: i64 = 15 * 60;
+
+/// A refusal takes at least this long, so that its time does not tell whether the account exists.
+const REFUSAL: Duration = Duration::from_millis(250);
+
+#[derive(Deserialize, JsonSchema)]
+pub struct LogIn {
+    /// In any case (ACC-01).
+    pub email: String,
+    pub password: String,
+}
+
+/// How often somebody may try, by account and by address.
+#[derive(Default)]
+struct Doors {
+    accounts: Buckets<String>,
+    addresses: Buckets<IpAddr>,
+}
+
+/// What log-in needs of an account.
+#[derive(Record, Clone)]
+struct Account {
+    id: Id<User>,
+    display_name: String,
+    email: String,
+    provider_id: Option<Uuid>,
+    reseller_id: Option<Uuid>,
+    customer_id: Option<Uuid>,
+    status: UserStatus,
+    password_hash: String,
+    must_change_password: bool,
+    locked_until: Option<Instant>,
+}
+
+const ACCOUNT: &str = "select * from users where ";
+
+impl Account {
+    fn is_locked(&self, now: Instant) -> bool {
+        self.status == UserStatus::Locked && self.locked_until.is_none_or(|it| it > now)
+    }
+
+    fn event(&self, action: &'static str) -> Event {
+        let owner = Owner {
+            provider_id: self.provider_id,
+            reseller_id: self.reseller_id,
+            customer_id: self.customer_id,
+        };
+        Event {
+            object_type: User::NAME,
+            object_id: self.id.uuid(),
+            object_name: self.display_name.clone(),
+            action,
+            owner,
+            changes: vec![],
+        }
+    }
+}
+
+/// Logs in with email and password; the answer sets the session's cookie. Unknown accounts, wrong
+/// passwords and locked accounts are answered alike; why somebody with the right password cannot log
+/// in is told (ACC-11, ACC-15).
+pub async fn session_create(
+    Shared(state): Shared<State>,
+    Extension(origin): Extension<Origin>,
+    headers: HeaderMap,
+    Body(input): Body<LogIn>,
+) -> Result<WithCookie<Json<Session>>> {
+    cookie::refuse_foreign(&state.settings, &headers)?;
+    let key = text::clip(&text::key(&input.email), 254).into_owned();
+    knock(&state, &key, origin.address)?;
+    let started = tokio::time::Instant::now();
+    let mut sql = Sql::new(ACCOUNT);
+    sql.part("email_key = ?", key);
+    let found: Option<Account> = state.db.read().query_optional(sql).await?;
+    let right = password::verify(
+        &state,
+        input.password,
+        found.as_ref().map(|it| it.password_hash.clone()),
+    )
+    .await?;
+    let now = state.clock.now();
+    let admitted = match found {
+        Some(account) if right && !account.is_locked(now) => account,
+        found => {
+            if let Some(account) = found.filter(|it| !right && !it.is_locked(now)) {
+                count_wrong(&state, &account, &origin).await?;
+            }
+            info!(request_id = origin.request_id, "log-in refused");
+            tokio::time::sleep_until(started + REFUSAL).await;
+            return Err(wrong());
+        }
+    };
+    let caller = admit(&state, &admitted).await?;
+    let mut call = Call::new(&state, Arc::new(caller), origin);
+    let replaced = cookie::secret(&state.settings, &headers).map(session::digest);
+    let session = enter(&mut call, &admitted, replaced, &headers).await?;
+    let answer = session::describe(&mut call).await?;
+    call.commit(admitted.event("log_in")).await?;
+    info!(user = %admitted.id, "logged in");
+    Ok(WithCookie {
+        cookie: cookie::set(&state.settings, &session),
+        answer: Json(answer),
+    })
+}
+
+/// A password of one's own choice.
+#[derive(Deserialize, JsonSchema)]
+pub struct PasswordChange {
+    pub current_password: String,
+    /// 12 to 128 characters.
+    pub new_password: String,
+}
+
+/// Changes one's own password. Every session ends, and this one goes on under a new cookie (ACC-04).
+pub async fn session_password(
+    mut call: Call,
+    headers: HeaderMap,
+    Body(input): Body<PasswordChange>,
+) -> Result<WithCookie<Done>> {
+    if call.caller.source != Source::Web {
+        return Err(Error::Refused {
+            code: "no_session",
+            detail: "A password is changed by logging in, not with a token.".into(),
+        });
+    }
+    let state = call.state.clone();
+    let mut sql = Sql::new(ACCOUNT);
+    sql.part("id = ?", call.caller.user_id);
+    // Read aside: the call's transaction must not wait for the hashes.
+    let account: Account = state
+        .db
+        .read()
+        .query_optional(sql)
+        .await?
+        .ok_or_else(Error::unauthenticated)?;
+    knock(&state, &text::key(&account.email), call.origin.address)?;
+    if !password::verify(
+        &state,
+        input.current_password.clone(),
+        Some(account.password_hash.clone()),
+    )
+    .await?
+    {
+        count_wrong(&state, &account, &call.origin).await?;
+        return Err(Error::field(
+            "/current_password",
+            "wrong_password",
+            "is not your password",
+        ));
+    }
+    password::checked(&input.new_password, &account.email, "/new_password")?;
+    if input.new_password == input.current_password {
+        return Err(Error::field(
+            "/new_password",
+            "same_password",
+            "is the current one; choose another",
+        ));
+    }
+    let hash = password::hash(&state, input.new_password).await?;
+    let changed = call
+        .execute(sql!(
+            "update users set password_hash = $1, must_change_password = false, wrong_passwords = 0, version = version + 1, updated_at = $2 where id = $3 and password_hash = $4",
+            hash,
+            call.now,
+            account.id,
+            &account.password_hash
+        ))
+        .await?;
+    if changed == 0 {
+        return Err(Error::conflict(
+            "password_changed",
+            "The password was changed in the meantime. Log in with the new one.",
+        ));
+    }
+    session::end_all(&mut call, account.id.uuid()).await?;
+    let id = Id::new(call.now);
+    let secret = session::begin(&mut call, id, user_agent(&headers)).await?;
+    // A repeat would be answered without the cookie, and the fingerprint is a fast hash of passwords.
+    call.origin.idempotency = None;
+    let cookie = cookie::set(&state.settings, &secret);
+    call.commit(account.event("change_password")).await?;
+    Ok(WithCookie {
+        cookie,
+        answer: Done,
+    })
+}
+
+fn wrong() -> Error {
+    Error::Unauthenticated {
+        code: "wrong_credentials",
+        detail: "The email or the password is wrong. After ten wrong passwords an account is locked for 15 minutes.",
+    }
+}
+
+/// Counts the try against its account and its address.
+fn knock(state: &State, account: &str, address: Option<IpAddr>) -> Result<()> {
+    let doors = state.part::<Doors>();
+    let settings = &state.settings;
+    let by_account = doors.accounts.take(
+        account.to_owned(),
+        Rate::per_minute(settings.log_ins_per_account),
+    );
+    let by_address = address.map(|it| {
+        doors
+            .addresses
+            .take(network(it), Rate::per_minute(settings.log_ins_per_address))
+    });
+    match [Some(by_account), by_address]
+        .into_iter()
+        .flatten()
+        .filter_map(Result::err)
+        .max()
+    {
+        None => Ok(()),
+        Some(seconds) => Err(Error::TooMany {
+            seconds,
+            detail: format!("Too many tries. Wait {seconds} seconds and try again."),
+        }),
+    }
+}
+
+/// One IPv6 network has more addresses than any limit has patience.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(it) => IpAddr::V6((it.to_bits() >> 64 << 64).into()),
+        it => it,
+    }
+}
+
+/// The caller that an account with the right password becomes; else the reason why it cannot.
+async fn admit(state: &State, account: &Account) -> Result<Caller> {
+    let refused = |code, detail: &str| Error::Refused {
+        code,
+        detail: detail.into(),
+    };
+    if matches!(account.status, UserStatus::Disabled | UserStatus::Invited) {
+        return Err(refused(
+            "account_disabled",
+            "Your account is disabled. Ask your administrator.",
+        ));
+    }
+    let held = grant::held_in(&state.db, account.id.uuid()).await?;
+    let holdings: Vec<Holding> = held
+        .iter()
+        .filter(|it| it.obstacle().is_none())
+        .filter_map(grant::Held::holding)
+        .collect();
+    let home = place_of(
+        account.provider_id,
+        account.reseller_id,
+        account.customer_id,
+    );
+    let home = if holdings.iter().any(|it| it.place.covers(home)) {
+        Some(home)
+    } else {
+        holdings.first().map(|it| it.place)
+    };
+    let Some(home) = home else {
+        let (code, detail) = held.iter().find_map(grant::Held::obstacle).unwrap_or((
+            "no_role",
+            "You hold no role here any more. Ask your administrator.",
+        ));
+        return Err(refused(code, detail));
+    };
+    let name = account.display_name.clone();
+    Ok(Caller {
+        user_id: account.id.uuid(),
+        name,
+        credential_id: Some(Id::<Session>::new(state.clock.now()).uuid()),
+        source: Source::Web,
+        holdings,
+        home,
+        must_change_password: account.must_change_password,
+    })
+}
+
+/// Writes the log-in: what the password was checked against must still hold.
+async fn enter(
+    call: &mut Call,
+    account: &Account,
+    replaced: Option<String>,
+    headers: &HeaderMap,
+) -> Result<String> {
+    let entered = call
+        .execute(sql!(
+            "update users set status = 'active', wrong_passwords = 0, locked_until = null, last_login_at = $1 where id = $2 and password_hash = $3 and (status = 'active' or status = 'locked' and locked_until <= $1)",
+            call.now,
+            account.id,
+            &account.password_hash
+        ))
+        .await?;
+    if entered == 0 {
+        return Err(wrong());
+    }
+    // Logging in again replaces the browser's session: its old cookie is worth nothing any more.
+    if let Some(digest) = replaced {
+        call.execute(sql!("delete from sessions where token_hash = $1", digest))
+            .await?;
+        call.changes_rights();
+    }
+    let id = call.caller.credential_id.unwrap_or_default().into();
+    session::begin(call, id, user_agent(headers)).await
+}
+
+fn user_agent(headers: &HeaderMap) -> &str {
+    headers
+        .get(header::USER_AGENT)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// Counts a wrong password; the tenth locks the account, which is told in the audit.
+async fn count_wrong(state: &State, account: &Account, origin: &Origin) -> Result<()> {
+    let caller = Caller::operator(&account.email, Source::Web);
+    let mut call = Call::new(
+        state,
+        caller,
+        Origin {
+            idempotency: None,
+            dry_run: false,
+            ..origin.clone()
+        },
+    );
+    call.execute(sql!("update users set status = 'active', wrong_passwords = 0, locked_until = null where id = $1 and status = 'locked' and locked_until <= $2", account.id, call.now)).await?;
+    let counted: Option<(i64,)> = call.query_optional(sql!("update users set wrong_passwords = wrong_passwords + 1 where id = $1 and status = 'active' returning wrong_passwords", account.id)).await?;
+    let mut events = vec![];
+    if counted.is_some_and(|(wrong,)| wrong >= WRONG) {
+        let until = call.now.plus_seconds(LOCKED);
+        call.execute(sql!("update users set status = 'locked', wrong_passwords = 0, locked_until = $1, version = version + 1, updated_at = $2 where id = $3", until, call.now, account.id)).await?;
+        events.push(account.event("lock").with(Change::new(
+            "status",
+            UserStatus::Active.as_str(),
+            UserStatus::Locked.as_str(),
+        )));
+    }
+    call.commit(events).await
+}

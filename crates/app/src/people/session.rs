@@ -1,0 +1,389 @@
+//! Sessions (ACC-04): kept by the server, ended after 60 idle minutes, after 12 hours, at log-out,
+//! and all of them with a new password or when the account is disabled.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use kit::access::{Caller, Holding, Level, Node, Place};
+use kit::body::Body;
+use kit::call::Call;
+use kit::conn::Bind;
+use kit::list::Query;
+use kit::time::{Instant, TimeZone};
+use kit::web::{At, Done};
+use kit::{Error, Id, Record, Result, secret, sql, store};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use super::log_in::{session_create, session_password};
+
+use super::Whole;
+use super::cookie::{self, WithCookie};
+use super::role::Role;
+use super::user::User;
+use crate::tree::node;
+use crate::values::Language;
+
+/// How long a session lives without a request, and in all, in seconds.
+pub const IDLE: i64 = 60 * 60;
+pub const ABSOLUTE: i64 = 12 * 60 * 60;
+
+/// Who is logged in, where they work, and what they may do there.
+#[derive(Serialize, JsonSchema)]
+pub struct Session {
+    pub id: Id<Session>,
+    pub user: SessionUser,
+    /// The node at which the caller works: what it creates goes there, what it sees lies below.
+    pub node: Node,
+    /// Every node at which the caller holds a role.
+    pub nodes: Vec<Node>,
+    /// The role at this node.
+    pub role: SessionRole,
+    /// What the caller may do here, as `<resource>:<action>`.
+    pub permissions: Vec<String>,
+    /// When the session ends at the latest; it ends sooner without a request for 60 minutes. None:
+    /// this is a token that does not expire.
+    pub expires_at: Option<Instant>,
+    pub defaults: Defaults,
+    pub installation: Installation,
+}
+
+#[derive(Record, Serialize, JsonSchema)]
+pub struct SessionUser {
+    pub id: Id<User>,
+    pub email: String,
+    pub display_name: String,
+    pub language: Option<Language>,
+    pub time_zone: Option<TimeZone>,
+    /// Nothing but changing the password is possible before that is done.
+    pub must_change_password: bool,
+    pub version: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct SessionRole {
+    pub id: Id<Role>,
+    pub name: &'static str,
+}
+
+/// What holds where the user has not chosen.
+#[derive(Serialize, JsonSchema)]
+pub struct Defaults {
+    pub time_zone: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Installation {
+    pub version: &'static str,
+    pub demo: bool,
+    /// There are no customers yet.
+    pub empty: bool,
+}
+
+/// The session that this request belongs to; for a token, whose it is and what it may.
+pub async fn session_view(mut call: Call) -> Result<Json<Session>> {
+    describe(&mut call).await.map(Json)
+}
+
+/// Where to work from now on.
+#[derive(Deserialize, JsonSchema)]
+pub struct Destination {
+    /// A provider, reseller or customer at or below a node of one's own; the platform when absent.
+    #[serde(default)]
+    pub node_id: Option<Uuid>,
+}
+
+/// Goes to another node: one at which the caller holds a role, or one below it.
+pub async fn session_node(mut call: Call, Body(to): Body<Destination>) -> Result<Json<Session>> {
+    let id = session_of(&call)?;
+    let place = node::place(&mut call, to.node_id.unwrap_or_default()).await?;
+    let place = place.filter(|it| {
+        call.caller
+            .holdings
+            .iter()
+            .any(|held| held.place.covers(*it))
+    });
+    let place =
+        place.ok_or_else(|| Error::field("/node_id", "unknown_reference", "does not exist"))?;
+    call.execute(sql!(
+        "update sessions set node_id = $1 where id = $2",
+        place.id().unwrap_or_default(),
+        id
+    ))
+    .await?;
+    call.caller = std::sync::Arc::new(Caller {
+        home: place,
+        ..(*call.caller).clone()
+    });
+    let session = describe(&mut call).await?;
+    call.changes_rights();
+    // Repeated it does the same, and its answer should be as fresh.
+    call.origin.idempotency = None;
+    call.commit(vec![]).await?;
+    Ok(Json(session))
+}
+
+/// Logs out: ends this session.
+pub async fn session_delete(mut call: Call) -> Result<WithCookie<Done>> {
+    let id = session_of(&call)?;
+    let cookie = cookie::clear(&call.state.settings);
+    end(&mut call, id).await?;
+    call.commit(vec![]).await?;
+    Ok(WithCookie {
+        cookie,
+        answer: Done,
+    })
+}
+
+/// One of the caller's own sessions.
+#[derive(Record, Serialize, JsonSchema, Clone)]
+pub struct OwnSession {
+    pub id: Id<Session>,
+    pub created_at: Instant,
+    pub last_seen_at: Instant,
+    pub expires_at: Instant,
+    pub address: String,
+    pub user_agent: String,
+    /// Whether it is this one.
+    #[record(skip)]
+    pub current: bool,
+}
+
+/// The caller's own sessions, the latest first.
+pub async fn session_list(mut call: Call, query: Query) -> Result<Json<Whole<OwnSession>>> {
+    query.only(&["limit", "sort", "count", "cursor"])?;
+    let (now, idle) = (call.now, call.now.plus_seconds(-IDLE));
+    let user = call.caller.user_id;
+    let mut sessions: Vec<OwnSession> =
+        call.query(sql!("select * from sessions where user_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id limit 200", user, now, idle)).await?;
+    let current = call.caller.credential_id;
+    for it in &mut sessions {
+        it.current = Some(it.id.uuid()) == current;
+    }
+    Ok(Json(sessions.into()))
+}
+
+/// Ends one of the caller's own sessions.
+pub async fn session_revoke(mut call: Call, At(id): At<Session>) -> Result<Done> {
+    end(&mut call, id).await?;
+    call.commit(vec![]).await?;
+    Ok(Done)
+}
+
+/// The session that the call came with; a token has none.
+fn session_of(call: &Call) -> Result<Id<Session>> {
+    let of_session = call.caller.source == kit::access::Source::Web;
+    let id = call
+        .caller
+        .credential_id
+        .filter(|_| of_session)
+        .map(Id::from);
+    id.ok_or_else(|| Error::Refused {
+        code: "no_session",
+        detail: "This is for sessions; a token stays where it is until it is revoked.".into(),
+    })
+}
+
+async fn end(call: &mut Call, id: Id<Session>) -> Result<()> {
+    let ended = call
+        .execute(sql!(
+            "delete from sessions where id = $1 and user_id = $2",
+            id,
+            call.caller.user_id
+        ))
+        .await?;
+    call.changes_rights();
+    if ended == 1 {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// Ends all sessions of a user, on its next request at the latest.
+pub async fn end_all(call: &mut Call, user: Uuid) -> Result<()> {
+    call.execute(sql!("delete from sessions where user_id = $1", user))
+        .await?;
+    call.changes_rights();
+    Ok(())
+}
+
+/// What is stored of a session's secret.
+pub fn digest(secret: &str) -> String {
+    secret::digest(&[b"session", secret.as_bytes()])
+}
+
+/// Begins a session and gives its secret, which is in the answer's cookie and nowhere else.
+pub async fn begin(call: &mut Call, id: Id<Session>, user_agent: &str) -> Result<String> {
+    let secret = secret::token();
+    let set = vec![
+        ("id", id.to_value()),
+        ("user_id", call.caller.user_id.to_value()),
+        ("token_hash", digest(&secret).to_value()),
+        (
+            "node_id",
+            call.caller.home.id().unwrap_or_default().to_value(),
+        ),
+        (
+            "address",
+            call.origin
+                .address
+                .map(|it| it.to_string())
+                .unwrap_or_default()
+                .to_value(),
+        ),
+        (
+            "user_agent",
+            kit::text::clip(&kit::text::clean(user_agent), 200)
+                .into_owned()
+                .to_value(),
+        ),
+        ("created_at", call.now.to_value()),
+        ("last_seen_at", call.now.to_value()),
+        ("expires_at", call.now.plus_seconds(ABSOLUTE).to_value()),
+    ];
+    store::insert(call, "sessions", set).await?;
+    Ok(secret)
+}
+
+/// The answer of log-in, of `GET /session` and of going to another node.
+pub async fn describe(call: &mut Call) -> Result<Session> {
+    let caller = call.caller.clone();
+    let id: Id<Session> = caller
+        .credential_id
+        .ok_or_else(Error::unauthenticated)?
+        .into();
+    let found: Option<(Option<Instant>,)> =
+        call.query_optional(sql!("select expires_at from sessions where id = $1 union all select expires_at from tokens where id = $1", id)).await?;
+    let (expires_at,) = found.ok_or_else(Error::unauthenticated)?;
+    let user: SessionUser = call
+        .query_one(sql!("select * from users where id = $1", caller.user_id))
+        .await?;
+    let mut nodes = nodes(call, &caller).await?;
+    let home = caller.home.id();
+    let node = nodes
+        .iter()
+        .find(|it| it.id == home)
+        .cloned()
+        .ok_or_else(|| Error::internal("the session's node has no name"))?;
+    nodes.retain(|it| caller.holdings.iter().any(|held| held.place.id() == it.id));
+    let role = role_at(&caller).ok_or_else(Error::unauthenticated)?;
+    Ok(Session {
+        id,
+        user,
+        node,
+        nodes,
+        role: SessionRole {
+            id: role.id,
+            name: role.name,
+        },
+        permissions: caller.permissions().names(),
+        expires_at,
+        defaults: Defaults {
+            time_zone: time_zone(call).await?,
+        },
+        installation: Installation {
+            version: env!("CARGO_PKG_VERSION"),
+            demo: call.state.settings.demo,
+            empty: is_empty(call).await?,
+        },
+    })
+}
+
+/// Of several roles here the one that may most.
+fn role_at(caller: &Caller) -> Option<&'static Role> {
+    let here: Vec<&Holding> = caller
+        .holdings
+        .iter()
+        .filter(|it| it.place.covers(caller.home))
+        .collect();
+    let most = here
+        .into_iter()
+        .max_by_key(|it| it.permissions.iter().count())?;
+    Role::named(&most.role)
+}
+
+/// The nodes of the caller's roles and of its place of work.
+async fn nodes(call: &mut Call, caller: &Caller) -> Result<Vec<Node>> {
+    let places: Vec<Place> = caller
+        .holdings
+        .iter()
+        .map(|it| it.place)
+        .chain([caller.home])
+        .collect();
+    let ids: Vec<Uuid> = places
+        .iter()
+        .map(|it| it.id().unwrap_or_default())
+        .collect();
+    let mut nodes = node::named(call, &ids).await?;
+    let inside = |it: &Node| {
+        let place = places.iter().find(|place| place.id() == it.id);
+        it.level == Level::Customer
+            && place.is_none_or(|place| {
+                !caller
+                    .holdings
+                    .iter()
+                    .any(|held| held.place.level() < Level::Customer && held.place.covers(*place))
+            })
+    };
+    let masked: Vec<Uuid> = nodes
+        .iter()
+        .filter(|it| inside(it))
+        .filter_map(|it| it.id)
+        .collect();
+    if !masked.is_empty() {
+        let names = names_from_inside(call, &masked).await?;
+        for it in nodes.iter_mut().filter(|it| inside(it)) {
+            let name = it
+                .id
+                .and_then(|id| names.get(&id).cloned())
+                .unwrap_or_default();
+            *it = Node {
+                path: name.clone(),
+                name,
+                reseller_id: None,
+                ..it.clone()
+            };
+        }
+    }
+    Ok(nodes)
+}
+
+/// ACC-10: from inside, a customer is called by its default tenant's name, unless its provider's
+/// policy shows its own.
+async fn names_from_inside(call: &mut Call, customers: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    let mut sql = sql!(
+        "select c.id, case when p.show_customer_name then c.name else coalesce(t.name, '') end as name from customers c
+         join providers p on p.id = c.provider_id left join tenants t on t.customer_id = c.id and t.is_default where true"
+    );
+    sql.and_in("c.id", customers.iter().map(Bind::to_value).collect());
+    Ok(call
+        .query::<(Uuid, String)>(sql)
+        .await?
+        .into_iter()
+        .collect())
+}
+
+/// TREE-02: customer, reseller, provider, else UTC.
+async fn time_zone(call: &mut Call) -> Result<String> {
+    let home = call.home();
+    let sql = sql!(
+        "select coalesce(nullif((select time_zone from customers where id = $1), ''), nullif((select time_zone from resellers where id = $2), ''), nullif((select time_zone from providers where id = $3), ''), 'UTC')",
+        home.customer(),
+        home.reseller(),
+        home.provider()
+    );
+    let (time_zone,): (String,) = call.query_one(sql).await?;
+    Ok(time_zone)
+}
+
+async fn is_empty(call: &mut Call) -> Result<bool> {
+    let mut sql =
+        sql!("select count(*) from (select 1 as one from customers where deleted_at is null");
+    if let Some(provider) = call.home().provider() {
+        sql.and("provider_id = ?", provider);
+    }
+    sql.push(" limit 1) found");
+    Ok(call.count(sql).await? == 0)
+}
