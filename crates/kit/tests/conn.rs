@@ -514,6 +514,15 @@ async fn streams_come_in_batches_and_stop_when_nobody_listens() {
     .await;
 }
 
+const ON_PURPOSE: &str = "a panic in the middle";
+
+/// Any other panic is a failed assertion.
+fn on_purpose(panic: Box<dyn std::any::Any + Send>) {
+    if panic.downcast_ref::<&str>() != Some(&ON_PURPOSE) {
+        std::panic::resume_unwind(panic);
+    }
+}
+
 /// 16 writers that commit, fail, panic, give up or are cancelled, all on the same batches: whoever
 /// was told "committed" is there whole, whoever was not is not, and nobody suffers for another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -540,7 +549,7 @@ async fn a_batch_holds_exactly_what_was_committed() {
                         }
                         match (worker * 31 + round * 17) % 11 {
                             0 => return false,
-                            1 => std::panic::resume_unwind(Box::new("quietly")),
+                            1 => std::panic::resume_unwind(Box::new(ON_PURPOSE)),
                             2 => {
                                 let error = tx.execute(add(-1)).await.unwrap_err();
                                 assert!(error.is(Kind::Unique, "t_n_unique"));
@@ -560,7 +569,8 @@ async fn a_batch_holds_exactly_what_was_committed() {
                             futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(work));
                         match timeout(cut, safe).await {
                             Ok(Ok(true)) => sure.extend([n, n + 1]),
-                            Ok(_) => {}
+                            Ok(Ok(false)) => {}
+                            Ok(Err(panic)) => on_purpose(panic),
                             Err(_) => open.push(n),
                         }
                     } else {
@@ -568,7 +578,7 @@ async fn a_batch_holds_exactly_what_was_committed() {
                         match task.await {
                             Ok(true) => sure.extend([n, n + 1]),
                             Ok(false) => {}
-                            Err(error) => assert!(error.is_panic()),
+                            Err(error) => on_purpose(error.into_panic()),
                         }
                     }
                 }
@@ -686,6 +696,64 @@ async fn a_lost_batch_is_tried_again() {
         assert!(numbers(&db).await.is_empty());
         run(&db, "insert into t values (3)").await;
         assert_eq!(numbers(&db).await, BTreeSet::from([3]));
+    })
+    .await;
+}
+
+/// A reference that is only checked at the end makes the commit itself fail (and is never declared
+/// for just that reason).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_fails_is_told_to_all_of_the_batch() {
+    let schema = "create table t (n bigint not null primary key,
+        of bigint references t (n) deferrable initially deferred)";
+    each(schema, Options::default(), |db| async move {
+        if db.engine() != "SQLite" {
+            return;
+        }
+        let mut good = db.write();
+        good.execute(sql!("insert into t values (1, 1)"))
+            .await
+            .unwrap();
+        let bad = tokio::spawn({
+            let db = db.clone();
+            async move {
+                let mut tx = db.write();
+                tx.execute(sql!("insert into t values (2, 3)"))
+                    .await
+                    .unwrap();
+                tx.commit().await
+            }
+        });
+        sleep(Duration::from_millis(100)).await;
+        assert_eq!(good.commit().await, Err(Error::Retry));
+        assert_eq!(bad.await.unwrap(), Err(Error::Retry));
+        run(&db, "insert into t values (4, 4)").await;
+        assert_eq!(numbers(&db).await, BTreeSet::from([4]));
+    })
+    .await;
+}
+
+/// The writer is handed to a request that has just left, while others wait for the batch to be
+/// committed: they do not suffer.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_when_its_turn_comes_harms_nobody() {
+    each(NUMBERS, Options::default(), |db| async move {
+        for round in 0..200_i64 {
+            let mut first = db.write();
+            first.execute(add(round)).await.unwrap();
+            if db.engine() == "SQLite" {
+                let late = db.clone();
+                let mut leaving = Box::pin(async move { late.write().execute(add(-1)).await });
+                assert!(futures::poll!(&mut leaving).is_pending());
+                let mut commit = Box::pin(first.commit());
+                assert!(futures::poll!(&mut commit).is_pending());
+                drop(leaving);
+                commit.await.unwrap();
+                continue;
+            }
+            first.commit().await.unwrap();
+        }
+        assert_eq!(numbers(&db).await.len(), 200);
     })
     .await;
 }

@@ -271,7 +271,7 @@ impl Tx {
         self.finish(count)
     }
 
-    /// Inserts many rows the fastest way the engine has; `slow` with more than a few.
+    /// Inserts many rows the fastest way the engine has. The values of a column are all of one kind.
     pub async fn insert(
         &mut self,
         table: &'static str,

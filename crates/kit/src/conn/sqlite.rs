@@ -201,6 +201,7 @@ impl Work {
             into.push_str(&nth.to_string());
         }
         into.push(')');
+        let slow = slow || rows.len() > 100;
         self.run(slow, |conn, limit| {
             let mut count = 0;
             let mut sql = Sql::built(into, Vec::new());

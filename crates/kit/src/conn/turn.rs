@@ -187,7 +187,7 @@ impl Turn {
             if writer.is_due()
                 && let Err(why) = writer.settle()
             {
-                return stop(&self.queue, why);
+                return fail(&self.queue, why);
             }
             let mut queue = lock(&self.queue);
             while let Some(next) = queue.waiting.pop_front() {
@@ -205,7 +205,7 @@ impl Turn {
             }
             drop(queue);
             if let Err(why) = writer.settle() {
-                return stop(&self.queue, why);
+                return fail(&self.queue, why);
             }
         }
     }
@@ -216,7 +216,7 @@ impl Drop for Turn {
         if let Some(mut writer) = self.writer.take() {
             match if self.begun { writer.undo() } else { Ok(()) } {
                 Ok(()) => self.pass(writer),
-                Err(why) => stop(&self.queue, why),
+                Err(why) => fail(&self.queue, why),
             }
         }
     }
@@ -282,8 +282,12 @@ impl Writer {
     }
 }
 
+fn fail(queue: &Mutex<Queue>, why: Error) {
+    tracing::error!(%why, "writing stops");
+    stop(queue, why);
+}
+
 fn stop(queue: &Mutex<Queue>, why: Error) {
-    tracing::warn!(%why, "writing stops");
     let mut queue = lock(queue);
     queue.stopped = Some(why);
     queue.waiting.clear();
