@@ -1,8 +1,8 @@
 //! One error type, mapped to one `application/problem+json` body (RFC 9457). Words for people
 //! outside are chosen here; internals go to the log only.
 
-use axum::response::{IntoResponse, Response};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -16,15 +16,24 @@ pub enum Error {
     /// 400: malformed, or a parameter nobody knows.
     BadRequest { code: &'static str, detail: String },
     /// 401: no valid log-in or token.
-    Unauthenticated { code: &'static str, detail: &'static str },
+    Unauthenticated {
+        code: &'static str,
+        detail: &'static str,
+    },
     /// 403: visible, but not allowed.
     Forbidden { detail: String },
+    /// 403 with a code of its own, for what is not a matter of permissions.
+    Refused { code: &'static str, detail: String },
     /// 404: absent or not visible, which must not be told apart.
     NotFound,
     /// 405.
     MethodNotAllowed,
     /// 409: something in the way.
-    Conflict { code: &'static str, detail: String, blockers: Vec<Blocker> },
+    Conflict {
+        code: &'static str,
+        detail: String,
+        blockers: Vec<Blocker>,
+    },
     /// 412: somebody changed it in between; carries how it is now.
     Stale(Box<Json>),
     /// 413.
@@ -59,7 +68,11 @@ pub struct FieldError {
 
 impl FieldError {
     pub fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), code: code.into(), message: message.into() }
+        Self {
+            pointer: pointer.into(),
+            code: code.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -106,10 +119,17 @@ pub struct Problem {
 
 impl Error {
     pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::BadRequest { code, detail: detail.into() }
+        Self::BadRequest {
+            code,
+            detail: detail.into(),
+        }
     }
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Conflict { code, detail: detail.into(), blockers: vec![] }
+        Self::Conflict {
+            code,
+            detail: detail.into(),
+            blockers: vec![],
+        }
     }
     pub fn field(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(pointer, code, message)])
@@ -118,7 +138,10 @@ impl Error {
         Self::Internal(text.to_string())
     }
     pub fn unauthenticated() -> Self {
-        Self::Unauthenticated { code: "unauthenticated", detail: "Log in, or send a valid token." }
+        Self::Unauthenticated {
+            code: "unauthenticated",
+            detail: "Log in, or send a valid token.",
+        }
     }
 
     /// One sentence for a person, where there is no problem body: jobs and the command line.
@@ -141,6 +164,7 @@ impl Error {
             Self::BadRequest { code, detail } => (S::BAD_REQUEST, code, "The request cannot be read", detail.clone()),
             Self::Unauthenticated { code, detail } => (S::UNAUTHORIZED, code, "Not logged in", (*detail).into()),
             Self::Forbidden { detail } => (S::FORBIDDEN, "forbidden", "Not allowed", detail.clone()),
+            Self::Refused { code, detail } => (S::FORBIDDEN, code, "Not allowed", detail.clone()),
             Self::NotFound => (S::NOT_FOUND, "not_found", "Not found", "There is nothing here, or it is not visible to you.".into()),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Not possible here", "This address does not take this method; see /api/docs.".into()),
             Self::Conflict { code, detail, .. } => (S::CONFLICT, code, "Not possible as things stand", detail.clone()),
@@ -169,9 +193,18 @@ impl Error {
             detail,
             code: code.into(),
             request_id: String::new(),
-            errors: match self { Self::Invalid(errors) => errors.clone(), _ => vec![] },
-            blockers: match self { Self::Conflict { blockers, .. } => blockers.clone(), _ => vec![] },
-            current: match self { Self::Stale(current) => Some((**current).clone()), _ => None },
+            errors: match self {
+                Self::Invalid(errors) => errors.clone(),
+                _ => vec![],
+            },
+            blockers: match self {
+                Self::Conflict { blockers, .. } => blockers.clone(),
+                _ => vec![],
+            },
+            current: match self {
+                Self::Stale(current) => Some((**current).clone()),
+                _ => None,
+            },
             retry_after,
             cause: Some(self.clone()),
         }
@@ -193,7 +226,8 @@ impl IntoResponse for Error {
     /// The body is written by the outermost layer, which knows the request id.
     fn into_response(self) -> Response {
         let problem = self.problem();
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.extensions_mut().insert(problem);
         response
@@ -211,8 +245,12 @@ impl From<conn::Error> for Error {
             conn::Error::Unknown => Self::Unavailable {
                 detail: "The database did not say whether the change was saved. Look, or send it again with the same Idempotency-Key.",
             },
-            conn::Error::Timeout => Self::Unavailable { detail: "This took too long and was stopped. Try again, or ask for less at once." },
-            conn::Error::Busy => Self::Unavailable { detail: "Too many changes at once. Try again in a moment." },
+            conn::Error::Timeout => Self::Unavailable {
+                detail: "This took too long and was stopped. Try again, or ask for less at once.",
+            },
+            conn::Error::Busy => Self::Unavailable {
+                detail: "Too many changes at once. Try again in a moment.",
+            },
             conn::Error::Constraint { kind, name } => Self::Constraint { kind, name },
             it => Self::Internal(it.to_string()),
         }
@@ -237,4 +275,3 @@ impl<T> OnConstraint for Result<T> {
         }
     }
 }
-

@@ -1,7 +1,9 @@
 //! What every request shares.
 
-use std::sync::Arc;
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 
 use tokio::sync::Notify;
 
@@ -18,7 +20,10 @@ pub struct State {
     pub jobs: Arc<Notify>,
     /// Grows with every change of somebody's rights, so that what was remembered is asked anew.
     rights: Arc<AtomicU64>,
+    parts: Arc<RwLock<Parts>>,
 }
+
+type Parts = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 
 /// How this installation is set up.
 #[derive(Clone, Debug)]
@@ -51,7 +56,14 @@ impl Default for Settings {
 
 impl State {
     pub fn new(db: Db, clock: Clock, settings: Settings) -> Self {
-        Self { db, clock, settings: Arc::new(settings), jobs: Arc::default(), rights: Arc::default() }
+        Self {
+            db,
+            clock,
+            settings: Arc::new(settings),
+            jobs: Arc::default(),
+            rights: Arc::default(),
+            parts: Arc::default(),
+        }
     }
 
     /// Counts the changes of rights on this node.
@@ -61,5 +73,25 @@ impl State {
 
     pub fn rights_changed(&self) {
         self.rights.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// What an area of the product keeps in memory, made at its first use: caches, limits, queues.
+    /// Never what another node would miss.
+    pub fn part<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let known = self
+            .parts
+            .read()
+            .ok()
+            .and_then(|it| it.get(&TypeId::of::<T>()).cloned());
+        let known = known.or_else(|| {
+            let mut parts = self.parts.write().ok()?;
+            Some(
+                parts
+                    .entry(TypeId::of::<T>())
+                    .or_insert_with(|| Arc::new(T::default()))
+                    .clone(),
+            )
+        });
+        known.and_then(|it| it.downcast().ok()).unwrap_or_default()
     }
 }

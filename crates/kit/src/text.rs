@@ -30,7 +30,9 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
             return Err(format!("needs at least {MIN} characters"));
         }
         if length > MAX {
-            return Err(format!("has {length} characters; at most {MAX} are possible"));
+            return Err(format!(
+                "has {length} characters; at most {MAX} are possible"
+            ));
         }
         Ok(Self(text.into_owned()))
     }
@@ -93,6 +95,52 @@ impl<const MIN: usize, const MAX: usize> Column for Text<MIN, MAX> {
     }
 }
 
+/// Text of several lines that may be empty: notes.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Lines<const MAX: usize>(String);
+
+impl<const MAX: usize> Lines<MAX> {
+    /// The error is a sentence without a subject, as [`Text::parse`]'s.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = clean_lines(text);
+        match text.chars().count() {
+            length if length > MAX => Err(format!(
+                "has {length} characters; at most {MAX} are possible"
+            )),
+            _ => Ok(Self(text)),
+        }
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl<'de, const MAX: usize> Deserialize<'de> for Lines<MAX> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = Option::<Cow<'de, str>>::deserialize(d)?.unwrap_or_default();
+        Self::parse(&text).map_err(D::Error::custom)
+    }
+}
+impl<const MAX: usize> JsonSchema for Lines<MAX> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("LinesTo{MAX}").into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "multiline", "maxLength": MAX })
+    }
+}
+impl<const MAX: usize> Column for Lines<MAX> {
+    fn value(it: Option<Self>) -> Value {
+        Value::Text(Some(it.map(|it| it.0).unwrap_or_default()))
+    }
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        String::read(cell).map(Self)
+    }
+}
+
 /// Trims, normalizes to NFC, removes control characters (spec 1.3). Inner line breaks and tabs
 /// become a space, so that words do not run together.
 pub fn clean(text: &str) -> Cow<'_, str> {
@@ -111,7 +159,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// Whether [`clean`] removes characters that a reader would miss: an import reports it.
 pub fn has_control(text: &str) -> bool {
-    text.chars().any(|c| is_removed(c) && !matches!(c, '\n' | '\r' | '\t'))
+    text.chars()
+        .any(|c| is_removed(c) && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 fn is_removed(c: char) -> bool {
@@ -137,7 +186,9 @@ pub fn key(text: &str) -> String {
         return words.join(" ").to_ascii_lowercase();
     }
     let words: Vec<_> = text.split_whitespace().collect();
-    caseless::default_case_fold_str(&words.join(" ")).nfc().collect()
+    caseless::default_case_fold_str(&words.join(" "))
+        .nfc()
+        .collect()
 }
 
 /// What substring search looks in and for (spec 1.3): the key without marks, so that `sao` finds
@@ -146,11 +197,16 @@ pub fn search_text(text: &str) -> String {
     if text.is_ascii() {
         return key(text);
     }
-    let bare: String = key(text).nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let bare: String = key(text)
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .collect();
     // Compatibility forms may bring capitals and spaces back (`㎏`, `ﬁ`, U+00A0).
     let words: Vec<_> = bare.split_whitespace().collect();
     // NFC again: Hangul syllables that NFKD took apart would be matched by their first letters.
-    caseless::default_case_fold_str(&words.join(" ")).nfc().collect()
+    caseless::default_case_fold_str(&words.join(" "))
+        .nfc()
+        .collect()
 }
 
 /// The `search_text` of several values, each on its own line, so that a needle never spans two.
@@ -199,10 +255,16 @@ mod tests {
 
     #[test]
     fn text_is_cleaned_before_it_is_measured() {
-        assert_eq!(Text::<1, 3>::parse(" a\u{7}bc ").map(Text::into_string), Ok("abc".into()));
+        assert_eq!(
+            Text::<1, 3>::parse(" a\u{7}bc ").map(Text::into_string),
+            Ok("abc".into())
+        );
         assert!(Text::<1, 3>::parse(" \u{200b} ").is_err());
         assert!(Text::<1, 3>::parse("abcd").is_err());
-        assert_eq!(Text::<1, 3>::parse("äöü").map(Text::into_string), Ok("äöü".into()));
+        assert_eq!(
+            Text::<1, 3>::parse("äöü").map(Text::into_string),
+            Ok("äöü".into())
+        );
     }
 
     proptest! {

@@ -36,7 +36,7 @@ use uuid::Uuid;
 pub use context::JobContext;
 pub use runner::{Pace, Runner};
 
-use crate::access::Caller;
+use crate::access::{Caller, Source};
 use crate::call::{Call, json};
 use crate::conn::Bind;
 use crate::error::{Error, Result};
@@ -97,7 +97,7 @@ pub struct Initiator {
     pub user_name: String,
     /// The nil UUID is the platform.
     pub node_id: Uuid,
-    /// The session or token that proved it.
+    /// The token that proved it; none for a session, which may end before the job.
     pub credential_id: Option<Uuid>,
 }
 
@@ -187,6 +187,9 @@ pub async fn enqueue(
     let id = store::new_id(call);
     let home = call.home();
     let caller = call.caller.clone();
+    let token = caller
+        .credential_id
+        .filter(|_| caller.source == Source::Api);
     let empty = || Json::Object(serde_json::Map::new()).to_value();
     let set = vec![
         ("id", id.to_value()),
@@ -196,7 +199,7 @@ pub async fn enqueue(
         ("user_id", caller.user_id.to_value()),
         ("user_name", caller.name.clone().to_value()),
         ("node_id", home.id().unwrap_or_default().to_value()),
-        ("credential_id", caller.credential_id.to_value()),
+        ("credential_id", token.to_value()),
         ("kind", kind.to_value()),
         ("object_id", object_id.to_value()),
         ("input", json(input).to_value()),

@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::COUNT_CAP;
 use super::column::{Column, Kind};
 use super::cursor::{Cursor, Key};
 use super::query::{Count, Plan};
 use super::statement::{self, KEYS};
-use super::COUNT_CAP;
 use crate::access::Scope;
 use crate::call::Call;
 use crate::conn::{Bind, Record, Row, SearchPlan, concat};
@@ -56,10 +56,16 @@ impl<T: Serialize> IntoResponse for Listing<T> {
 
 impl<T: Serialize + JsonSchema> aide::OperationOutput for Listing<T> {
     type Inner = Page<T>;
-    fn operation_response(ctx: &mut aide::generate::GenContext, operation: &mut aide::openapi::Operation) -> Option<aide::openapi::Response> {
+    fn operation_response(
+        ctx: &mut aide::generate::GenContext,
+        operation: &mut aide::openapi::Operation,
+    ) -> Option<aide::openapi::Response> {
         <axum::Json<Page<T>> as aide::OperationOutput>::operation_response(ctx, operation)
     }
-    fn inferred_responses(ctx: &mut aide::generate::GenContext, operation: &mut aide::openapi::Operation) -> Vec<(Option<aide::openapi::StatusCode>, aide::openapi::Response)> {
+    fn inferred_responses(
+        ctx: &mut aide::generate::GenContext,
+        operation: &mut aide::openapi::Operation,
+    ) -> Vec<(Option<aide::openapi::StatusCode>, aide::openapi::Response)> {
         <axum::Json<Page<T>> as aide::OperationOutput>::inferred_responses(ctx, operation)
     }
 }
@@ -79,7 +85,10 @@ impl<T: Record> Record for Keyed<T> {
     const COLUMNS: &'static [&'static str] = Self::NAMES.split_at(T::COLUMNS.len() + KEYS.len()).0;
 
     fn read(row: &mut Row<'_>) -> crate::conn::Result<Self> {
-        Ok(Self { row: T::read(row)?, keys: [row.column()?, row.column()?, row.column()?] })
+        Ok(Self {
+            row: T::read(row)?,
+            keys: [row.column()?, row.column()?, row.column()?],
+        })
     }
 }
 
@@ -95,15 +104,35 @@ pub async fn run<T: Resource>(call: &mut Call, scope: &Scope, plan: Plan) -> Res
         rows.reverse();
     }
     let cursor = |row: Option<&Keyed<T>>, backward: bool| {
-        row.map(|it| Cursor { fingerprint: plan.fingerprint.clone(), backward, keys: it.keys[..plan.sort.len()].to_vec(), id: it.row.id() }.encode())
+        row.map(|it| {
+            Cursor {
+                fingerprint: plan.fingerprint.clone(),
+                backward,
+                keys: it.keys[..plan.sort.len()].to_vec(),
+                id: it.row.id(),
+            }
+            .encode()
+        })
     };
     let has_next = more || backward;
-    let has_prev = if backward { more } else { plan.cursor.is_some() };
+    let has_prev = if backward {
+        more
+    } else {
+        plan.cursor.is_some()
+    };
     let (count, count_is_exact) = match plan.count {
         Count::None => (None, None),
-        Count::Exact => (Some(call.count(statement::count(&plan, scope, &search, None)).await?), Some(true)),
+        Count::Exact => (
+            Some(
+                call.count(statement::count(&plan, scope, &search, None))
+                    .await?,
+            ),
+            Some(true),
+        ),
         Count::Capped => {
-            let count = call.count(statement::count(&plan, scope, &search, Some(COUNT_CAP))).await?;
+            let count = call
+                .count(statement::count(&plan, scope, &search, Some(COUNT_CAP)))
+                .await?;
             (Some(count.min(COUNT_CAP)), Some(count <= COUNT_CAP))
         }
     };
@@ -114,11 +143,18 @@ pub async fn run<T: Resource>(call: &mut Call, scope: &Scope, plan: Plan) -> Res
         count_is_exact,
     };
     let items: Vec<T> = rows.into_iter().map(|it| it.row).collect();
-    let masked = call.caller.is_customer_level();
+    let inside = call.caller.is_customer_level();
+    let visible = visible(inside, call.caller.home.reseller().is_some());
+    let masked = inside || plan.list.columns.iter().any(|it| !visible(it));
     if plan.fields.is_none() && plan.expand.is_empty() && !masked {
         return Ok(Listing::Whole(Page { items, page }));
     }
-    let items = items.iter().map(|it| reduce(it, &plan, masked)).collect();
+    // Seen from inside a customer it is a whitelist (ACC-10), elsewhere the exceptions are named.
+    let shown = |name: &str| match plan.list.column(name) {
+        Some(column) => visible(column),
+        None => !inside || matches!(name, "id" | "version"),
+    };
+    let items = items.iter().map(|it| reduce(it, &plan, &shown)).collect();
     Ok(Listing::Part(Page { items, page }))
 }
 
@@ -127,7 +163,7 @@ pub fn visible(customer_level: bool, below_provider: bool) -> impl Fn(&Column) -
     move |it| (!customer_level || it.customer) && !(below_provider && it.provider_only)
 }
 
-fn reduce<T: Resource>(it: &T, plan: &Plan, masked: bool) -> Map<String, Json> {
+fn reduce<T: Resource>(it: &T, plan: &Plan, shown: &impl Fn(&str) -> bool) -> Map<String, Json> {
     let mut all = object(it);
     for (name, id, label) in &plan.expand {
         let expanded = match all.get(*id) {
@@ -137,10 +173,12 @@ fn reduce<T: Resource>(it: &T, plan: &Plan, masked: bool) -> Map<String, Json> {
         all.insert((*name).into(), expanded);
     }
     let kept = |name: &str| {
-        let expanded = plan.expand.iter().any(|it| it.0 == name);
-        let asked = plan.fields.as_ref().is_none_or(|fields| fields.contains(&name) || name == "id");
-        let shown = !masked || matches!(name, "id" | "version") || plan.list.column(name).is_some_and(|it| it.customer);
-        expanded || asked && shown
+        let expanded = plan.expand.iter().any(|it| it.0 == name && shown(it.1));
+        let asked = plan
+            .fields
+            .as_ref()
+            .is_none_or(|fields| fields.contains(&name) || name == "id");
+        expanded || asked && (shown(name) || name == "id")
     };
     all.retain(|name, _| kept(name));
     all
@@ -149,13 +187,25 @@ fn reduce<T: Resource>(it: &T, plan: &Plan, masked: bool) -> Map<String, Json> {
 /// An id in a filter that is not visible is the same error as one that does not exist.
 pub async fn check_references(call: &mut Call, scope: &Scope, plan: &Plan) -> Result<()> {
     for filter in &plan.filters {
-        let Kind::Reference(to) = filter.column.kind else { continue };
+        let Kind::Reference(to) = filter.column.kind else {
+            continue;
+        };
         if filter.references.is_empty() {
             continue;
         }
         let found: Vec<(Uuid,)> = call.query(ids_of(to(), scope, &filter.references)).await?;
-        if filter.references.iter().any(|it| !found.iter().any(|(id,)| id == it)) {
-            return Err(Error::bad_request("unknown_reference", format!("The filter {} names something that does not exist.", filter.column.name)));
+        if filter
+            .references
+            .iter()
+            .any(|it| !found.iter().any(|(id,)| id == it))
+        {
+            return Err(Error::bad_request(
+                "unknown_reference",
+                format!(
+                    "The filter {} names something that does not exist.",
+                    filter.column.name
+                ),
+            ));
         }
     }
     Ok(())
@@ -163,7 +213,11 @@ pub async fn check_references(call: &mut Call, scope: &Scope, plan: &Plan) -> Re
 
 fn ids_of(list: &super::List, scope: &Scope, ids: &[Uuid]) -> crate::conn::Sql {
     let mut sql = crate::sql!("select ");
-    sql.push(list.id).push(" from ").push(list.from).push(" where ").push(list.always);
+    sql.push(list.id)
+        .push(" from ")
+        .push(list.from)
+        .push(" where ")
+        .push(list.always);
     scope.filter(&mut sql, &list.scope);
     sql.and_in(list.id, ids.iter().map(|it| it.to_value()).collect());
     sql
