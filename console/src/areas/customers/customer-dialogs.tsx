@@ -1,7 +1,9 @@
 import { useDialog } from '@/kit/dialog.ts';
-import { DeleteCustomer } from './delete-customer.tsx';
-import { QuickAdd } from './quick-add.tsx';
-import { QuickEdit } from './quick-edit.tsx';
+import { later } from '@/kit/later.tsx';
+
+const QuickAdd = later(async () => (await import('./quick-add.tsx')).QuickAdd);
+const QuickEdit = later(async () => (await import('./quick-edit.tsx')).QuickEdit);
+const DeleteCustomer = later(async () => (await import('./delete-customer.tsx')).DeleteCustomer);
 
 /** The customers' dialogs, on whatever page of theirs they are opened. */
 export function CustomerDialogs({ onDeleted }: { onDeleted?: () => void }) {

@@ -1,4 +1,4 @@
-import { Anchor, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { act } from '@/api/records.ts';
@@ -42,9 +42,9 @@ export function CustomerOverview({ record }: { record: Customer }) {
               [
                 t('field.website'),
                 record.website && (
-                  <Anchor href={webAddress(record.website)} target="_blank" rel="noreferrer">
+                  <a href={webAddress(record.website)} target="_blank" rel="noreferrer">
                     {record.website}
-                  </Anchor>
+                  </a>
                 ),
               ],
               [t('field.company_size'), named(sizes, record.company_size)],

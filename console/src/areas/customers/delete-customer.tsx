@@ -1,4 +1,4 @@
-import { Button, Group, List, Modal, Skeleton } from '@mantine/core';
+import { Button, Group, Modal, Skeleton } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { api } from '@/api/client.ts';
 import { act, deleteRecord, recordQuery } from '@/api/records.ts';
@@ -52,15 +52,15 @@ export function DeleteCustomer({ id, onClose, onDeleted }: DeleteCustomerProps) 
       {data?.may && (
         <>
           <p>{t('customers.delete_lead')}</p>
-          <List spacing={2}>
+          <ul>
             {data.goes
               .filter(({ count }) => count > 0)
               .map(({ kind, count }) => (
-                <List.Item
+                <li
                   key={kind}
-                >{`${formatNumber(count)} ${tMaybe(`kind.${kind}`, kind.replaceAll('_', ' '))}`}</List.Item>
+                >{`${formatNumber(count)} ${tMaybe(`kind.${kind}`, kind.replaceAll('_', ' '))}`}</li>
               ))}
-          </List>
+          </ul>
           <p>{t('customers.delete_bin')}</p>
         </>
       )}

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ImportRow } from '@/api/types.ts';
 import { describeError } from '@/kit/feedback/toast.tsx';
 import { fieldLabel } from '@/kit/form/context.ts';
+import table from '@/kit/plain-table.module.css';
 import { recordLink } from '@/kit/record/links.ts';
 import { Panel } from '@/kit/record/panel.tsx';
 import { formatNumber } from '@/text/format.ts';
@@ -19,8 +20,8 @@ export function ImportRows({ id, outcome }: { id: string; outcome: Outcome }) {
   return (
     <Panel title={t(`imports.outcome.${outcome}`)}>
       {rows.error && <p role="alert">{describeError(rows.error)}</p>}
-      <div className={classes.scroll}>
-        <table className={classes.table} aria-label={t(`imports.outcome.${outcome}`)}>
+      <div className={table.scroll}>
+        <table className={table.table} aria-label={t(`imports.outcome.${outcome}`)}>
           <thead>
             <tr>
               <th className={classes.line}>{t('imports.line')}</th>

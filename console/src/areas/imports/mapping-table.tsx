@@ -1,5 +1,6 @@
 import { Select } from '@mantine/core';
 import type { Import, ImportColumn } from '@/api/types.ts';
+import table from '@/kit/plain-table.module.css';
 import { t } from '@/text/t.ts';
 import classes from './mapping-table.module.css';
 
@@ -25,8 +26,8 @@ export function MappingTable({ record, columns, mapping, onChange }: MappingTabl
     label: required ? `${label} *` : label,
   }));
   return (
-    <div className={classes.scroll}>
-      <table className={classes.table} aria-label={t('imports.mapping')}>
+    <div className={table.scroll}>
+      <table className={`${table.table} ${classes.table}`} aria-label={t('imports.mapping')}>
         <thead>
           <tr>
             <th>{t('imports.header')}</th>

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { base } from '@/api/client.ts';
@@ -54,9 +54,9 @@ function Verdict({ record }: { record: Import }) {
       </p>
       <Group gap={8}>
         {counts.refused > 0 && (
-          <Anchor href={`${base}/imports/${id}/refused.csv`} download>
+          <a href={`${base}/imports/${id}/refused.csv`} download>
             {t('imports.download_refused')}
-          </Anchor>
+          </a>
         )}
         {state === 'planned' && (
           <>

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Progress, Stack } from '@mantine/core';
+import { Button, Group, Progress, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
@@ -80,9 +80,9 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
           </div>
         )}
         <Group justify="space-between">
-          <Anchor href={`${base}/imports/sample/customers.csv`} download>
+          <a href={`${base}/imports/sample/customers.csv`} download>
             {t('imports.sample')}
-          </Anchor>
+          </a>
           <Button variant="default" onClick={cancel}>
             {t('action.cancel')}
           </Button>

@@ -1,4 +1,4 @@
-import { Alert, Button, Code, CopyButton, Stack } from '@mantine/core';
+import { Button, CopyButton, Stack } from '@mantine/core';
 import { IconBan } from '@tabler/icons-react';
 import { useState } from 'react';
 import { createRecord, deleteRecord } from '@/api/records.ts';
@@ -15,6 +15,7 @@ import { Page } from '@/kit/page/page.tsx';
 import { AddButton } from '@/kit/record/record-dialog.tsx';
 import { t } from '@/text/t.ts';
 import { endOfDay } from '@/text/zone.ts';
+import classes from './tokens-page.module.css';
 
 export function TokensPage() {
   const can = useCan();
@@ -99,11 +100,8 @@ function NewToken({ onClose }: { onClose: () => void }) {
 function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
   return (
     <Stack gap={14} p={20}>
-      <Alert color="brand" title={t('tokens.once')}>
-        <Code block className="mono">
-          {secret}
-        </Code>
-      </Alert>
+      <strong>{t('tokens.once')}</strong>
+      <code className={`mono ${classes.secret}`}>{secret}</code>
       <CopyButton value={secret}>
         {({ copied, copy }) => (
           <Button variant="default" onClick={copy}>

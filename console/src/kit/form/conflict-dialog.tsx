@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Radio, Table } from '@mantine/core';
+import { Button, Group, Modal, Radio } from '@mantine/core';
 import { useState } from 'react';
 import { t } from '@/text/t.ts';
+import table from '../plain-table.module.css';
 import { fieldLabel } from './context.ts';
 import type { RecordForm } from './use-record-form.ts';
 
@@ -23,23 +24,23 @@ export function ConflictDialog({ form }: { form: RecordForm }) {
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
       <p>{t('conflict.lead')}</p>
-      <Table.ScrollContainer minWidth={480}>
-        <Table verticalSpacing={6} fz={13}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('conflict.field')}</Table.Th>
-              <Table.Th>{t('conflict.before')}</Table.Th>
-              <Table.Th>{t('conflict.theirs')}</Table.Th>
-              <Table.Th>{t('conflict.mine')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
+      <div className={table.scroll}>
+        <table className={table.table}>
+          <thead>
+            <tr>
+              <th>{t('conflict.field')}</th>
+              <th>{t('conflict.before')}</th>
+              <th>{t('conflict.theirs')}</th>
+              <th>{t('conflict.mine')}</th>
+            </tr>
+          </thead>
+          <tbody>
             {mine.map((name) => (
-              <Table.Tr key={name}>
-                <Table.Th scope="row">{fieldLabel(name)}</Table.Th>
-                <Table.Td>{show(base[name])}</Table.Td>
+              <tr key={name}>
+                <th scope="row">{fieldLabel(name)}</th>
+                <td>{show(base[name])}</td>
                 {(['theirs', 'mine'] as const).map((side) => (
-                  <Table.Td key={side}>
+                  <td key={side}>
                     <Radio
                       size="xs"
                       name={`conflict-${name}`}
@@ -47,13 +48,13 @@ export function ConflictDialog({ form }: { form: RecordForm }) {
                       checked={(kept[name] ?? 'mine') === side}
                       onChange={() => setKept((now) => ({ ...now, [name]: side }))}
                     />
-                  </Table.Td>
+                  </td>
                 ))}
-              </Table.Tr>
+              </tr>
             ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          </tbody>
+        </table>
+      </div>
       <Group justify="flex-end" gap={8} mt={16}>
         <Button variant="default" onClick={form.dropConflict}>
           {t('conflict.later')}

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Column } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import classes from './add-filter.module.css';
-import { FilterEditor } from './filter-editor.tsx';
+import { FilterEditor } from './filter-editor-later.tsx';
 import type { GridSearch } from './use-grid-search.ts';
 
 /** Every column filters, also those that are not on the screen: choose one, then its value. */

@@ -1,4 +1,5 @@
 import type { Column } from '@/api/types.ts';
+import { t } from '@/text/t.ts';
 import { dayOf, endOfDay, startOfDay } from '@/text/zone.ts';
 import type { Filter, Operator } from './grammar.ts';
 
@@ -82,4 +83,10 @@ export function fromDraft(column: Column, { operator, value, to }: Draft): Filte
     default:
       return filter(operator, value.trim());
   }
+}
+
+export function operatorLabel(kind: FilterKind, operator: Draft['operator']): string {
+  if (kind === 'day' && operator === 'gte') return t('filter.from');
+  if (kind === 'day' && operator === 'lte') return t('filter.until');
+  return t(`filter.${operator}`);
 }

@@ -5,9 +5,9 @@ import { formatDate } from '@/text/format.ts';
 import { t } from '@/text/t.ts';
 import { useColumnChoices, useRecordChoices } from '../choices.ts';
 import { plainValue } from '../value.tsx';
-import { filterKind, toDraft } from './draft.ts';
+import { filterKind, operatorLabel, toDraft } from './draft.ts';
 import classes from './filter-chips.module.css';
-import { FilterEditor, operatorLabel } from './filter-editor.tsx';
+import { FilterEditor } from './filter-editor-later.tsx';
 import type { GridSearch } from './use-grid-search.ts';
 
 /** The filters in words, each one to change or to take away. */

@@ -18,6 +18,7 @@ import {
   filterKind,
   fromDraft,
   offeredOperators,
+  operatorLabel,
   toDraft,
   type Draft,
   type FilterKind,
@@ -75,12 +76,6 @@ export function FilterEditor({ column, search, onDone }: FilterEditorProps) {
       </Stack>
     </form>
   );
-}
-
-export function operatorLabel(kind: FilterKind, operator: Draft['operator']): string {
-  if (kind === 'day' && operator === 'gte') return t('filter.from');
-  if (kind === 'day' && operator === 'lte') return t('filter.until');
-  return t(`filter.${operator}`);
 }
 
 interface FilterValueProps {

@@ -5,7 +5,7 @@ import type { Column } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { moveColumn } from './columns.ts';
 import classes from './data-grid.module.css';
-import { FilterEditor } from './filter-editor.tsx';
+import { FilterEditor } from './filter-editor-later.tsx';
 import type { GridSearch } from './use-grid-search.ts';
 
 /** What the head needs of a header of the table, whatever the table's features are. */

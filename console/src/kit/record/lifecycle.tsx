@@ -1,4 +1,3 @@
-import { List } from '@mantine/core';
 import { IconArchive, IconArchiveOff, IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { isApiError } from '@/api/problem.ts';
@@ -95,17 +94,17 @@ export function Blockers({ blockers }: { blockers: Blocker[] }) {
   return (
     <>
       <p>{t('record.blocked_lead')}</p>
-      <List spacing={4}>
+      <ul>
         {blockers.map(({ kind, label, count, href }) => (
-          <List.Item key={kind}>
+          <li key={kind}>
             {href ? (
               <a href={href}>{`${formatNumber(count)} ${label}`}</a>
             ) : (
               `${formatNumber(count)} ${label}`
             )}
-          </List.Item>
+          </li>
         ))}
-      </List>
+      </ul>
     </>
   );
 }

@@ -1,0 +1,3 @@
+import { later } from '../later.tsx';
+
+export const FilterEditor = later(async () => (await import('./filter-editor.tsx')).FilterEditor);
