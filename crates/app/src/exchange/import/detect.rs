@@ -156,14 +156,14 @@ mod tests {
 
     #[test]
     fn delimiters() {
-        for (text, delimiter) in [
+        for (text, expected) in [
             ("a,b\n1,2\n", b','),
             ("a;b\n1,5;2\n", b';'),
             ("a\tb\n1,5\t2;3\n", b'\t'),
             ("name\nx\n", b','),
             ("\"a;b\",c\n1,2", b','),
         ] {
-            assert_eq!(delimiter(text.as_bytes()), delimiter, "{text}");
+            assert_eq!(delimiter(text.as_bytes()), expected, "{text}");
         }
     }
 

@@ -250,3 +250,107 @@ pub fn split(format: Format, delimiter: u8, text: &[u8], most: usize) -> Vec<(i6
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn csv(text: &str) -> Vec<(i64, Vec<String>)> {
+        split(Format::Csv, b',', text.as_bytes(), usize::MAX)
+    }
+
+    fn row(line: i64, cells: &[&str]) -> (i64, Vec<String>) {
+        (line, cells.iter().map(|it| (*it).to_owned()).collect())
+    }
+
+    #[test]
+    fn rows_know_their_lines() {
+        let expected = vec![
+            row(1, &["a", "b"]),
+            row(2, &["1", "x\ny"]),
+            row(5, &["2", ""]),
+        ];
+        assert_eq!(csv("a,b\n1,\"x\ny\"\n\n2,\n"), expected);
+        let returns = vec![
+            row(1, &["a", "b"]),
+            row(2, &["1", "x\r\ny"]),
+            row(5, &["2", ""]),
+        ];
+        assert_eq!(csv("a,b\r\n1,\"x\r\ny\"\r\n\r\n2,"), returns);
+        assert_eq!(csv("a\rb\r"), [row(1, &["a"]), row(2, &["b"])]);
+        assert_eq!(
+            csv("\"say \"\"hi\"\"\",5\" pipe"),
+            [row(1, &["say \"hi\"", "5\" pipe"])]
+        );
+        assert_eq!(csv(""), []);
+        assert_eq!(csv("\n\n"), []);
+        let json = split(
+            Format::Ndjson,
+            b',',
+            b"{\"a\":1}\r\n\n{\"a\":2}",
+            usize::MAX,
+        );
+        assert_eq!(json, [row(1, &["{\"a\":1}"]), row(3, &["{\"a\":2}"])]);
+    }
+
+    #[test]
+    fn a_missing_quotation_mark_is_told() {
+        let mut splitter = Splitter::new(Format::Csv, b',', Position::default());
+        let text = format!("a\n\"{}", "x,\n".repeat(500_000));
+        let (taken, complete) = splitter.take(text.as_bytes()).expect("a header");
+        assert!(complete);
+        let error = splitter
+            .take(&text.as_bytes()[taken..])
+            .expect_err("too long");
+        assert!(error.contains("line 2"), "{error}");
+    }
+
+    proptest! {
+        /// However a file comes in, its rows and their lines are the same; and reading on from any
+        /// position gives the rest.
+        #[test]
+        fn pieces_make_no_difference(text in "[a\",\r\n]{0,40}", size in 1_usize..7) {
+            let whole = csv(&text);
+            let mut splitter = Splitter::new(Format::Csv, b',', Position::default());
+            let mut rows = vec![];
+            let mut positions = vec![];
+            let mut done = 0;
+            for piece in text.as_bytes().chunks(size) {
+                let mut at = 0;
+                while at < piece.len() {
+                    let (taken, complete) = splitter.take(&piece[at..]).expect("a record");
+                    at += taken;
+                    if complete {
+                        let record = splitter.record().expect("text");
+                        rows.push((record.line, record.cells().map(str::to_owned).collect::<Vec<_>>()));
+                        positions.push((done + at, splitter.lines()));
+                    }
+                }
+                done += piece.len();
+            }
+            if splitter.take(&[]).expect("the end").1 {
+                let record = splitter.record().expect("text");
+                rows.push((record.line, record.cells().map(str::to_owned).collect::<Vec<_>>()));
+            }
+            prop_assert_eq!(&rows, &whole);
+            for (n, (at, (lines, after_return))) in positions.into_iter().enumerate() {
+                let mut rest = Splitter::new(Format::Csv, b',', Position { lines, after_return, ..Position::default() });
+                let mut at = at;
+                let mut found = vec![];
+                loop {
+                    let input = &text.as_bytes()[at..];
+                    let (taken, complete) = rest.take(input).expect("a record");
+                    at += taken;
+                    if complete {
+                        let record = rest.record().expect("text");
+                        found.push((record.line, record.cells().map(str::to_owned).collect::<Vec<_>>()));
+                    } else if input.is_empty() {
+                        break;
+                    }
+                }
+                prop_assert_eq!(&found[..], &whole[n + 1..]);
+            }
+        }
+    }
+}
