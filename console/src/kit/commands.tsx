@@ -29,7 +29,7 @@ function CommandItem({ command }: { command: Command }) {
   const { icon: Icon, label, link, danger, disabled } = command;
   const common = {
     leftSection: <Icon size={16} stroke={1.75} />,
-    color: danger ? 'red' : undefined,
+    'data-danger': danger || undefined,
   };
   if (disabled) {
     return (

@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Checkbox, Popover, SegmentedControl, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, SegmentedControl, TextInput } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconColumns3 } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Column } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
+import { DialogPopover, PopoverContent } from '../dialog-popover.tsx';
 import { moveColumn, type GridLook } from './columns.ts';
 import classes from './columns-menu.module.css';
 
@@ -15,81 +16,94 @@ interface ColumnsMenuProps {
 }
 
 /** Which columns, in which order, how dense. Kept for the user. */
-export function ColumnsMenu({ all, visible, onColumns, look, onLook }: ColumnsMenuProps) {
+export function ColumnsMenu(props: ColumnsMenuProps) {
+  return (
+    <DialogPopover
+      label={t('columns.label')}
+      position="bottom-end"
+      target={(target) => (
+        <Button {...target} variant="default" leftSection={<IconColumns3 size={15} />}>
+          {t('columns.label')}
+        </Button>
+      )}
+    >
+      {() => (
+        <PopoverContent>
+          <ColumnsForm {...props} />
+        </PopoverContent>
+      )}
+    </DialogPopover>
+  );
+}
+
+function ColumnsForm({
+  ref,
+  all,
+  visible,
+  onColumns,
+  look,
+  onLook,
+}: ColumnsMenuProps & { ref?: React.Ref<HTMLDivElement> }) {
   const [needle, setNeedle] = useState('');
   const names = visible.map(({ name }) => name);
   const matching = ({ label }: Column) => label.toLowerCase().includes(needle.toLowerCase());
   const hidden = all.filter((column) => !names.includes(column.name) && matching(column));
   return (
-    <Popover
-      position="bottom-end"
-      trapFocus
-      returnFocus
-      withRoles={false}
-      onClose={() => setNeedle('')}
-    >
-      <Popover.Target>
-        <Button variant="default" leftSection={<IconColumns3 size={15} />} aria-haspopup="dialog">
-          {t('columns.label')}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown p="sm" role="dialog" aria-label={t('columns.label')}>
-        <div className={classes.root}>
-          <SegmentedControl
-            fullWidth
-            size="xs"
-            aria-label={t('columns.density')}
-            data={[
-              { value: 'compact', label: t('columns.compact') },
-              { value: 'comfortable', label: t('columns.comfortable') },
-            ]}
-            value={look.density ?? 'comfortable'}
-            onChange={(density) => onLook({ density: density as GridLook['density'] })}
-          />
-          <TextInput
-            placeholder={t('filter.search_columns')}
-            aria-label={t('filter.search_columns')}
-            value={needle}
-            onChange={(event) => setNeedle(event.currentTarget.value)}
-          />
-          <ul className={classes.list}>
-            {visible.filter(matching).map((column) => (
-              <li key={column.name} className={classes.item}>
-                <Checkbox
-                  size="xs"
-                  label={column.label}
-                  checked
-                  // A grid without columns shows nothing and cannot be clicked back.
-                  disabled={names.length === 1}
-                  onChange={() => onColumns(names.filter((name) => name !== column.name))}
-                />
-                <Step column={column} names={names} by={-1} onColumns={onColumns} />
-                <Step column={column} names={names} by={1} onColumns={onColumns} />
-              </li>
-            ))}
-            {hidden.map((column) => (
-              <li key={column.name} className={classes.item}>
-                <Checkbox
-                  size="xs"
-                  label={column.label}
-                  checked={false}
-                  onChange={() => onColumns([...names, column.name])}
-                />
-              </li>
-            ))}
-          </ul>
-          <Button
-            variant="default"
-            onClick={() => {
-              onLook({ widths: undefined, density: undefined });
-              onColumns(undefined);
-            }}
-          >
-            {t('columns.reset')}
-          </Button>
-        </div>
-      </Popover.Dropdown>
-    </Popover>
+    <div className={classes.root} ref={ref}>
+      <SegmentedControl
+        fullWidth
+        size="xs"
+        aria-label={t('columns.density')}
+        data={[
+          { value: 'compact', label: t('columns.compact') },
+          { value: 'comfortable', label: t('columns.comfortable') },
+        ]}
+        value={look.density ?? 'comfortable'}
+        onChange={(density) => onLook({ density: density as GridLook['density'] })}
+      />
+      <TextInput
+        data-autofocus
+        placeholder={t('filter.search_columns')}
+        aria-label={t('filter.search_columns')}
+        value={needle}
+        onChange={(event) => setNeedle(event.currentTarget.value)}
+      />
+      <ul className={classes.list}>
+        {visible.filter(matching).map((column) => (
+          <li key={column.name} className={classes.item}>
+            <Checkbox
+              size="xs"
+              label={column.label}
+              checked
+              // A grid without columns shows nothing and cannot be clicked back.
+              disabled={names.length === 1}
+              onChange={() => onColumns(names.filter((name) => name !== column.name))}
+            />
+            <Step column={column} names={names} by={-1} onColumns={onColumns} />
+            <Step column={column} names={names} by={1} onColumns={onColumns} />
+          </li>
+        ))}
+        {hidden.map((column) => (
+          <li key={column.name} className={classes.item}>
+            <Checkbox
+              size="xs"
+              label={column.label}
+              checked={false}
+              onChange={() => onColumns([...names, column.name])}
+            />
+          </li>
+        ))}
+      </ul>
+      <Button
+        variant="default"
+        onClick={() => {
+          onLook({ widths: undefined, density: undefined });
+          onColumns(undefined);
+        }}
+      >
+        {t('columns.reset')}
+      </Button>
+    </div>
   );
 }
 

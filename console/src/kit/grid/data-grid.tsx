@@ -54,6 +54,7 @@ export function DataGrid<N extends ListName>(props: GridProps<N>) {
     refetchInterval: props.refreshEvery,
   });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [beyond, setBeyond] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   useGridKeys(box, () => setSelected(new Set()));
 
@@ -120,11 +121,24 @@ export function DataGrid<N extends ListName>(props: GridProps<N>) {
         {...(props as unknown as Pick<GridProps<never>, never> & RowParts)}
         selected={selected}
         onSelect={setSelected}
+        onBeyond={setBeyond}
       />
       {ready && items.length === 0 && (
         <GridEmpty narrowed={search.narrowed} onClear={search.clear} empty={props.empty} />
       )}
-      <GridFooter list={list} search={search} shown={items.length} page={page} ready={ready} />
+      <GridFooter
+        list={list}
+        search={search}
+        shown={items.length}
+        page={page}
+        ready={ready}
+        beyond={beyond}
+        onBeyond={() =>
+          box.current
+            ?.querySelector('table')
+            ?.parentElement?.scrollBy({ left: 400, behavior: 'smooth' })
+        }
+      />
       <output className={classes.live} aria-live="polite">
         {ready && !rows.isFetching ? t('grid.live', { count: items.length }) : ''}
       </output>

@@ -1,9 +1,9 @@
-import { CloseButton, Popover, UnstyledButton } from '@mantine/core';
-import { useState } from 'react';
+import { CloseButton, UnstyledButton } from '@mantine/core';
 import type { Column, ListName } from '@/api/types.ts';
 import { formatDate } from '@/text/format.ts';
 import { t } from '@/text/t.ts';
 import { useColumnChoices, useRecordChoices } from '../choices.ts';
+import { DialogPopover } from '../dialog-popover.tsx';
 import { plainValue } from '../value.tsx';
 import { filterKind, operatorLabel, toDraft } from './draft.ts';
 import classes from './filter-chips.module.css';
@@ -38,43 +38,20 @@ export function FilterChips({ all, search }: { all: Column[]; search: GridSearch
 }
 
 function FilterChip({ column, search }: { column: Column; search: GridSearch }) {
-  const [opened, setOpened] = useState(false);
   const text = useFilterText(column, search);
   const others = search.filters.filter((filter) => filter.column !== column.name);
-  const body = (
-    <UnstyledButton
-      className={classes.text}
-      title={text}
-      aria-haspopup="dialog"
-      aria-expanded={opened}
-      onClick={() => setOpened((now) => !now)}
-    >
-      <strong>{column.label}</strong> {text}
-    </UnstyledButton>
-  );
   return (
     <span className={classes.chip}>
-      {opened ? (
-        <Popover
-          opened
-          onChange={setOpened}
-          position="bottom-start"
-          trapFocus
-          returnFocus
-          withRoles={false}
-        >
-          <Popover.Target>{body}</Popover.Target>
-          <Popover.Dropdown
-            p="sm"
-            role="dialog"
-            aria-label={t('grid.filter_by', { column: column.label })}
-          >
-            <FilterEditor column={column} search={search} onDone={() => setOpened(false)} />
-          </Popover.Dropdown>
-        </Popover>
-      ) : (
-        body
-      )}
+      <DialogPopover
+        label={t('grid.filter_by', { column: column.label })}
+        target={(props) => (
+          <UnstyledButton {...props} className={classes.text} title={text}>
+            <strong>{column.label}</strong> {text}
+          </UnstyledButton>
+        )}
+      >
+        {(close) => <FilterEditor column={column} search={search} onDone={close} />}
+      </DialogPopover>
       <CloseButton
         size={20}
         onClick={() => search.setFilters(others)}

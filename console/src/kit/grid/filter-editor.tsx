@@ -13,6 +13,7 @@ import { useState } from 'react';
 import type { Column } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { useColumnChoices } from '../choices.ts';
+import { PopoverContent } from '../dialog-popover.tsx';
 import { choiceLabel } from '../value.tsx';
 import {
   filterKind,
@@ -43,38 +44,40 @@ export function FilterEditor({ column, search, onDone }: FilterEditorProps) {
     onDone();
   };
   return (
-    <form
-      className={classes.root}
-      onSubmit={(event) => {
-        event.preventDefault();
-        apply(draft);
-      }}
-    >
-      <Stack gap={10}>
-        {operators.length > 1 && (
-          <Select
-            aria-label={t('filter.operator')}
-            data={operators.map((operator) => ({
-              value: operator,
-              label: operatorLabel(kind, operator),
-            }))}
-            value={draft.operator}
-            onChange={(operator) =>
-              setDraft({ operator: operator as Draft['operator'], value: '', to: '' })
-            }
-            allowDeselect={false}
-            comboboxProps={{ withinPortal: false }}
-          />
-        )}
-        <FilterValue column={column} kind={kind} draft={draft} onChange={setDraft} />
-        <Group gap={8} justify="flex-end">
-          <Button variant="default" onClick={() => apply(null)}>
-            {t('filter.clear')}
-          </Button>
-          <Button type="submit">{t('filter.apply')}</Button>
-        </Group>
-      </Stack>
-    </form>
+    <PopoverContent>
+      <form
+        className={classes.root}
+        onSubmit={(event) => {
+          event.preventDefault();
+          apply(draft);
+        }}
+      >
+        <Stack gap={10}>
+          {operators.length > 1 && (
+            <Select
+              aria-label={t('filter.operator')}
+              data={operators.map((operator) => ({
+                value: operator,
+                label: operatorLabel(kind, operator),
+              }))}
+              value={draft.operator}
+              onChange={(operator) =>
+                setDraft({ operator: operator as Draft['operator'], value: '', to: '' })
+              }
+              allowDeselect={false}
+              comboboxProps={{ withinPortal: false }}
+            />
+          )}
+          <FilterValue column={column} kind={kind} draft={draft} onChange={setDraft} />
+          <Group gap={8} justify="flex-end">
+            <Button variant="default" onClick={() => apply(null)}>
+              {t('filter.clear')}
+            </Button>
+            <Button type="submit">{t('filter.apply')}</Button>
+          </Group>
+        </Stack>
+      </form>
+    </PopoverContent>
   );
 }
 

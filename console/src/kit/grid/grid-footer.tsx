@@ -12,10 +12,13 @@ interface GridFooterProps {
   shown: number;
   page: ListPage<unknown>['page'] | undefined;
   ready: boolean;
+  /** Columns that the window is too narrow for. */
+  beyond: number;
+  onBeyond: () => void;
 }
 
 /** How many there are: exact as far as that is cheap, "10,000+" beyond, exact on request. */
-export function GridFooter({ list, search, shown, page, ready }: GridFooterProps) {
+export function GridFooter({ list, search, shown, page, ready, ...right }: GridFooterProps) {
   const exact = useQuery({
     ...firstRowsQuery(list, { ...search.query, limit: 1, count: 'exact' }),
     enabled: false,
@@ -36,6 +39,11 @@ export function GridFooter({ list, search, shown, page, ready }: GridFooterProps
           disabled={exact.isFetching}
         >
           {exact.isFetching ? t('grid.counting') : t('grid.count_exactly')}
+        </UnstyledButton>
+      )}
+      {right.beyond > 0 && (
+        <UnstyledButton className={`${classes.link} ${classes.beyond}`} onClick={right.onBeyond}>
+          {t('grid.more_right', { count: right.beyond })} →
         </UnstyledButton>
       )}
     </div>

@@ -1,8 +1,9 @@
-import { ActionIcon, Checkbox, Popover } from '@mantine/core';
+import { ActionIcon, Checkbox } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconFilter, IconFilterFilled } from '@tabler/icons-react';
 import { useState, type KeyboardEvent } from 'react';
 import type { Column } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
+import { DialogPopover } from '../dialog-popover.tsx';
 import { moveColumn } from './columns.ts';
 import classes from './data-grid.module.css';
 import { FilterEditor } from './filter-editor-later.tsx';
@@ -143,41 +144,26 @@ function HeadCell({ column, header, search, ...props }: HeadCellProps) {
 }
 
 function HeadFilter({ column, search }: { column: Column; search: GridSearch }) {
-  const [opened, setOpened] = useState(false);
   const active = search.filters.some((filter) => filter.column === column.name);
-  const target = (
-    <ActionIcon
-      variant="subtle"
-      color="gray"
-      size={22}
-      className={classes.filter}
-      data-active={active || undefined}
-      aria-label={t('grid.filter_by', { column: column.label })}
-      aria-haspopup="dialog"
-      aria-expanded={opened}
-      onClick={() => setOpened((now) => !now)}
-    >
-      {active ? <IconFilterFilled size={13} /> : <IconFilter size={13} />}
-    </ActionIcon>
-  );
-  if (!opened) return target;
+  const label = t('grid.filter_by', { column: column.label });
   return (
-    <Popover
-      opened
-      onChange={setOpened}
-      position="bottom-start"
-      trapFocus
-      returnFocus
-      withRoles={false}
+    <DialogPopover
+      label={label}
+      target={(props) => (
+        <ActionIcon
+          {...props}
+          variant="subtle"
+          color="gray"
+          size={22}
+          className={classes.filter}
+          data-active={active || undefined}
+          aria-label={label}
+        >
+          {active ? <IconFilterFilled size={13} /> : <IconFilter size={13} />}
+        </ActionIcon>
+      )}
     >
-      <Popover.Target>{target}</Popover.Target>
-      <Popover.Dropdown
-        p="sm"
-        role="dialog"
-        aria-label={t('grid.filter_by', { column: column.label })}
-      >
-        <FilterEditor column={column} search={search} onDone={() => setOpened(false)} />
-      </Popover.Dropdown>
-    </Popover>
+      {(close) => <FilterEditor column={column} search={search} onDone={close} />}
+    </DialogPopover>
   );
 }

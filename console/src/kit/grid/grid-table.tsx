@@ -14,6 +14,7 @@ import classes from './data-grid.module.css';
 import type { RowParts } from './data-grid.tsx';
 import { GridHead } from './grid-head.tsx';
 import { GridRow, SkeletonRows } from './grid-row.tsx';
+import { useBeyond } from './use-beyond.ts';
 import type { GridSearch } from './use-grid-search.ts';
 
 const features = tableFeatures({ columnSizingFeature, columnResizingFeature });
@@ -33,6 +34,7 @@ interface GridTableProps extends RowParts {
   nameColumn: string;
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
+  onBeyond: (columns: number) => void;
 }
 
 export const rowHeights = { compact: 32, comfortable: 40 };
@@ -100,7 +102,19 @@ export function GridTable(props: GridTableProps) {
 
   const top = shown[0]?.start ?? 0;
   const bottom = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0);
-  const width = table.getTotalSize() + selectWidth + (props.commands ? commandsWidth : 0);
+  const edge = props.commands ? commandsWidth : 0;
+  const width = table.getTotalSize() + selectWidth + edge;
+  // Where each column ends, with the commands that cover the right edge.
+  const ends = columns.map(
+    (_, index) =>
+      columns
+        .slice(0, index + 1)
+        .reduce((sum, { name }) => sum + table.getColumn(name)!.getSize(), selectWidth) + edge,
+  );
+  const beyond = useBeyond(viewport, ends);
+  const { onBeyond } = props;
+  useEffect(() => onBeyond(beyond), [beyond, onBeyond]);
+
   const toggle = (ids: string[], on: boolean) => {
     const next = new Set(selected);
     for (const id of ids)

@@ -35,7 +35,7 @@ const dark: MantineColorsTuple = [
 export const colorSchemeManager = localStorageColorSchemeManager({ key: 'tenantry.scheme' });
 
 /** Locking the page's scroll, as overlays do by default, would write a `<style>` tag. */
-const overlay = { defaultProps: { lockScroll: false } };
+const overlay = { defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.4 } } };
 
 export const theme = createTheme({
   primaryColor: 'brand',
