@@ -8,7 +8,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={}", dist.display());
     if !dist.join("index.html").exists() {
         fs::create_dir_all(&dist)?;
-        fs::write(dist.join("index.html"), "<!doctype html><html lang=\"en\"><title>Tenantry</title><p>The console is not built. Run <code>cargo xtask run</code>.</p></html>\n")?;
+        fs::write(
+            dist.join("index.html"),
+            "<!doctype html><html lang=\"en\"><title>Tenantry</title><p>The console is not built. Run <code>cargo xtask run</code>.</p></html>\n",
+        )?;
     }
     Ok(())
 }

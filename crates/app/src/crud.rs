@@ -103,16 +103,16 @@ pub async fn view<T: Resource>(mut call: Call, At(id): At<T>) -> Result<Fields<T
     Ok(shown(&call, &found))
 }
 
-/// The fields of a record that the caller may see.
+/// The fields of a record that the caller may see: from inside a customer a whitelist (ACC-10),
+/// elsewhere all but the columns that are declared otherwise.
 pub fn shown<T: Resource>(call: &Call, it: &T) -> Fields<T> {
     let mut fields = object(it);
-    let visible = visible(call);
-    fields.retain(|name, _| {
-        matches!(name.as_str(), "id" | "version") || T::list().column(name).is_none_or(&visible)
-    });
-    if call.caller.is_customer_level() {
-        fields.retain(|name, _| {
-            matches!(name.as_str(), "id" | "version") || T::list().column(name).is_some()
+    let inside = call.caller.is_customer_level();
+    if inside || call.caller.home.reseller().is_some() {
+        let visible = visible(call);
+        fields.retain(|name, _| match T::list().column(name) {
+            Some(column) => visible(column),
+            None => !inside || matches!(name.as_str(), "id" | "version"),
         });
     }
     Fields {

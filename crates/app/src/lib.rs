@@ -1,6 +1,7 @@
 //! The product: a folder for each area of the business, a file for each resource.
 
 pub mod audit;
+pub mod background;
 pub mod crud;
 pub mod customers;
 pub mod document;

@@ -15,408 +15,89 @@ use crate::crud::{listed, op, viewed};
 use crate::customers::{Customer, bin::Binned, customer, deletion, lifecycle, similar};
 use crate::exchange::{import, jobs};
 use crate::people::authenticate::{Authenticator, authenticate};
-use crate::people::{
-    Contact, ContactLink, Token, User, contact, grant, link, preference, profile, role, session,
-    token, user,
-};
+use crate::people::{Contact, ContactLink, Grant, Token, User, contact, grant, link, log_in, preference, profile, role, session, token, user};
 use crate::tree::{Provider, Reseller, Site, Tenant, node, provider, reseller, site, tenant};
 use crate::{search, values};
 
 /// Every operation of version 1, with what it is called.
+#[rustfmt::skip]
 fn operations() -> ApiRouter<State> {
     ApiRouter::new()
         // Who is calling.
-        .api_route(
-            "/session",
-            post_with(session::session_create, op("session_create", "Log in"))
-                .get_with(
-                    session::session_view,
-                    op(
-                        "session_view",
-                        "Who is logged in, where, and with which rights",
-                    ),
-                )
-                .delete_with(session::session_delete, op("session_delete", "Log out")),
-        )
-        .api_route(
-            "/session/password",
-            post_with(
-                session::session_password,
-                op("session_password", "Change one's own password"),
-            ),
-        )
-        .api_route(
-            "/session/node",
-            post_with(
-                session::session_node,
-                op("session_node", "Work at another node"),
-            ),
-        )
-        .api_route(
-            "/sessions",
-            get_with(
-                session::session_list,
-                op("session_list", "One's own sessions"),
-            ),
-        )
-        .api_route(
-            "/sessions/{id}",
-            delete_with(
-                session::session_revoke,
-                op("session_revoke", "End one of one's own sessions"),
-            ),
-        )
-        .api_route(
-            "/profile",
-            get_with(
-                profile::profile_view,
-                op("profile_view", "One's own account"),
-            )
-            .patch_with(
-                profile::profile_update,
-                op("profile_update", "Change one's own account"),
-            ),
-        )
-        .api_route(
-            "/preferences/{name}",
-            get_with(
-                preference::preference_view,
-                op("preference_view", "A preference of one's own"),
-            )
-            .put_with(
-                preference::preference_replace,
-                op("preference_replace", "Keep a preference"),
-            ),
-        )
-        .api_route(
-            "/nodes",
-            get_with(
-                node::node_list,
-                op("node_list", "Nodes that one can work at"),
-            ),
-        )
-        .api_route(
-            "/search",
-            get_with(
-                search::search_list,
-                op("search_list", "Find anything by name or id"),
-            ),
-        )
-        .api_route(
-            "/enums/{name}",
-            get_with(values::enum_list, op("enum_list", "The values of a kind")),
-        )
+        .api_route("/session", post_with(log_in::session_create, op("session_create", "Log in")).get_with(session::session_view, op("session_view", "Who is logged in, where, and with which rights")).delete_with(session::session_delete, op("session_delete", "Log out")))
+        .api_route("/session/password", post_with(log_in::session_password, op("session_password", "Change one's own password")))
+        .api_route("/session/node", post_with(session::session_node, op("session_node", "Work at another node")))
+        .api_route("/sessions", get_with(session::session_list, op("session_list", "One's own sessions")))
+        .api_route("/sessions/{id}", delete_with(session::session_revoke, op("session_revoke", "End one of one's own sessions")))
+        .api_route("/profile", get_with(profile::profile_view, op("profile_view", "One's own account")).patch_with(profile::profile_update, op("profile_update", "Change one's own account")))
+        .api_route("/preferences/{name}", get_with(preference::preference_view, op("preference_view", "A preference of one's own")).put_with(preference::preference_put, op("preference_put", "Keep a preference")))
+        .api_route("/nodes", get_with(node::node_list, op("node_list", "Nodes that one can work at")))
+        .api_route("/search", get_with(search::search_list, op("search_list", "Find anything by name or id")))
+        .api_route("/enums/{name}", get_with(values::enum_list, op("enum_list", "The values of a kind")))
         // The tree.
         .merge(listed::<Provider>())
         .merge(viewed::<Provider>())
-        .api_route(
-            "/providers",
-            post_with(
-                provider::provider_create,
-                op("provider_create", "Add a provider"),
-            ),
-        )
-        .api_route(
-            "/providers/{id}",
-            put_with(
-                provider::provider_update,
-                op("provider_replace", "Replace a provider"),
-            )
-            .patch_with(
-                provider::provider_update,
-                op("provider_update", "Change a provider"),
-            ),
-        )
+        .api_route("/providers", post_with(provider::provider_create, op("provider_create", "Add a provider")))
+        .api_route("/providers/{id}", put_with(provider::provider_update, op("provider_replace", "Replace a provider")).patch_with(provider::provider_update, op("provider_update", "Change a provider")))
         .merge(listed::<Reseller>())
         .merge(viewed::<Reseller>())
-        .api_route(
-            "/resellers",
-            post_with(
-                reseller::reseller_create,
-                op("reseller_create", "Add a reseller"),
-            ),
-        )
-        .api_route(
-            "/resellers/{id}",
-            put_with(
-                reseller::reseller_update,
-                op("reseller_replace", "Replace a reseller"),
-            )
-            .patch_with(
-                reseller::reseller_update,
-                op("reseller_update", "Change a reseller"),
-            )
-            .delete_with(
-                reseller::reseller_delete,
-                op("reseller_delete", "Delete a reseller"),
-            ),
-        )
-        .api_route(
-            "/resellers/{id}/archive",
-            post_with(
-                reseller::reseller_archive,
-                op("reseller_archive", "Archive a reseller"),
-            ),
-        )
-        .api_route(
-            "/resellers/{id}/unarchive",
-            post_with(
-                reseller::reseller_unarchive,
-                op("reseller_unarchive", "Unarchive a reseller"),
-            ),
-        )
+        .api_route("/resellers", post_with(reseller::reseller_create, op("reseller_create", "Add a reseller")))
+        .api_route("/resellers/{id}", put_with(reseller::reseller_update, op("reseller_replace", "Replace a reseller")).patch_with(reseller::reseller_update, op("reseller_update", "Change a reseller")).delete_with(reseller::reseller_delete, op("reseller_delete", "Delete a reseller")))
+        .api_route("/resellers/{id}/archive", post_with(reseller::reseller_archive, op("reseller_archive", "Archive a reseller")))
+        .api_route("/resellers/{id}/unarchive", post_with(reseller::reseller_unarchive, op("reseller_unarchive", "Unarchive a reseller")))
         .merge(listed::<Tenant>())
         .merge(viewed::<Tenant>())
-        .api_route(
-            "/tenants",
-            post_with(tenant::tenant_create, op("tenant_create", "Add a tenant")),
-        )
-        .api_route(
-            "/tenants/{id}",
-            put_with(
-                tenant::tenant_update,
-                op("tenant_replace", "Replace a tenant"),
-            )
-            .patch_with(
-                tenant::tenant_update,
-                op("tenant_update", "Change a tenant"),
-            )
-            .delete_with(
-                tenant::tenant_delete,
-                op("tenant_delete", "Delete a tenant"),
-            ),
-        )
-        .api_route(
-            "/tenants/{id}/make_default",
-            post_with(
-                tenant::tenant_make_default,
-                op("tenant_make_default", "Make a tenant the default one"),
-            ),
-        )
-        .api_route(
-            "/tenants/{id}/archive",
-            post_with(
-                tenant::tenant_archive,
-                op("tenant_archive", "Archive a tenant"),
-            ),
-        )
-        .api_route(
-            "/tenants/{id}/unarchive",
-            post_with(
-                tenant::tenant_unarchive,
-                op("tenant_unarchive", "Unarchive a tenant"),
-            ),
-        )
+        .api_route("/tenants", post_with(tenant::tenant_create, op("tenant_create", "Add a tenant")))
+        .api_route("/tenants/{id}", put_with(tenant::tenant_update, op("tenant_replace", "Replace a tenant")).patch_with(tenant::tenant_update, op("tenant_update", "Change a tenant")).delete_with(tenant::tenant_delete, op("tenant_delete", "Delete a tenant")))
+        .api_route("/tenants/{id}/make_default", post_with(tenant::tenant_make_default, op("tenant_make_default", "Make a tenant the default one")))
+        .api_route("/tenants/{id}/archive", post_with(tenant::tenant_archive, op("tenant_archive", "Archive a tenant")))
+        .api_route("/tenants/{id}/unarchive", post_with(tenant::tenant_unarchive, op("tenant_unarchive", "Unarchive a tenant")))
         .merge(listed::<Site>())
         .merge(viewed::<Site>())
-        .api_route(
-            "/sites",
-            post_with(site::site_create, op("site_create", "Add a site")),
-        )
-        .api_route(
-            "/sites/{id}",
-            put_with(site::site_update, op("site_replace", "Replace a site"))
-                .patch_with(site::site_update, op("site_update", "Change a site"))
-                .delete_with(site::site_delete, op("site_delete", "Delete a site")),
-        )
-        .api_route(
-            "/sites/{id}/archive",
-            post_with(site::site_archive, op("site_archive", "Archive a site")),
-        )
-        .api_route(
-            "/sites/{id}/unarchive",
-            post_with(
-                site::site_unarchive,
-                op("site_unarchive", "Unarchive a site"),
-            ),
-        )
+        .api_route("/sites", post_with(site::site_create, op("site_create", "Add a site")))
+        .api_route("/sites/{id}", put_with(site::site_update, op("site_replace", "Replace a site")).patch_with(site::site_update, op("site_update", "Change a site")).delete_with(site::site_delete, op("site_delete", "Delete a site")))
+        .api_route("/sites/{id}/archive", post_with(site::site_archive, op("site_archive", "Archive a site")))
+        .api_route("/sites/{id}/unarchive", post_with(site::site_unarchive, op("site_unarchive", "Unarchive a site")))
         // Customers.
         .merge(listed::<Customer>())
-        .api_route(
-            "/customers",
-            post_with(
-                customer::customer_create,
-                op("customer_create", "Add a customer"),
-            ),
-        )
-        .api_route(
-            "/customers/similar",
-            get_with(
-                similar::customer_similar,
-                op("customer_similar", "Likely duplicates"),
-            ),
-        )
-        .api_route(
-            "/customers/{id}",
-            get_with(
-                customer::customer_view,
-                op("customer_view", "View one customer"),
-            )
-            .put_with(
-                customer::customer_update,
-                op("customer_replace", "Replace a customer"),
-            )
-            .patch_with(
-                customer::customer_update,
-                op("customer_update", "Change a customer"),
-            )
-            .delete_with(
-                deletion::customer_delete,
-                op("customer_delete", "Delete a customer"),
-            ),
-        )
-        .api_route(
-            "/customers/{id}/deletion",
-            get_with(
-                deletion::customer_deletion,
-                op("customer_deletion", "What deleting a customer takes along"),
-            ),
-        )
-        .api_route(
-            "/customers/{id}/archive",
-            post_with(
-                lifecycle::customer_archive,
-                op("customer_archive", "Archive a customer"),
-            ),
-        )
-        .api_route(
-            "/customers/{id}/unarchive",
-            post_with(
-                lifecycle::customer_unarchive,
-                op("customer_unarchive", "Unarchive a customer"),
-            ),
-        )
-        .api_route(
-            "/customers/{id}/enable",
-            post_with(
-                lifecycle::customer_enable,
-                op("customer_enable", "Enable a customer"),
-            ),
-        )
-        .api_route(
-            "/customers/{id}/disable",
-            post_with(
-                lifecycle::customer_disable,
-                op("customer_disable", "Disable a customer"),
-            ),
-        )
-        .api_route(
-            "/customers/{id}/renew_link_code",
-            post_with(
-                lifecycle::customer_renew_link_code,
-                op(
-                    "customer_renew_link_code",
-                    "Renew a customer's id for onboarding",
-                ),
-            ),
-        )
+        .api_route("/customers", post_with(customer::customer_create, op("customer_create", "Add a customer")))
+        .api_route("/customers/similar", get_with(similar::customer_similar, op("customer_similar", "Likely duplicates")))
+        .api_route("/customers/{id}", get_with(customer::customer_view, op("customer_view", "View one customer")).put_with(customer::customer_update, op("customer_replace", "Replace a customer")).patch_with(customer::customer_update, op("customer_update", "Change a customer")).delete_with(deletion::customer_delete, op("customer_delete", "Delete a customer")))
+        .api_route("/customers/{id}/deletion", get_with(deletion::customer_deletion, op("customer_deletion", "What deleting a customer takes along")))
+        .api_route("/customers/{id}/archive", post_with(lifecycle::customer_archive, op("customer_archive", "Archive a customer")))
+        .api_route("/customers/{id}/unarchive", post_with(lifecycle::customer_unarchive, op("customer_unarchive", "Unarchive a customer")))
+        .api_route("/customers/{id}/enable", post_with(lifecycle::customer_enable, op("customer_enable", "Enable a customer")))
+        .api_route("/customers/{id}/disable", post_with(lifecycle::customer_disable, op("customer_disable", "Disable a customer")))
+        .api_route("/customers/{id}/renew_link_code", post_with(lifecycle::customer_renew_link_code, op("customer_renew_link_code", "Renew a customer's id for onboarding")))
         .merge(listed::<Binned>())
-        .api_route(
-            "/customers/{id}/restore",
-            post_with(
-                deletion::customer_restore,
-                op("customer_restore", "Restore a customer from the bin"),
-            ),
-        )
-        .api_route(
-            "/customers/{id}/purge",
-            post_with(
-                deletion::customer_purge,
-                op("customer_purge", "Remove a customer in the bin for good"),
-            ),
-        )
+        .api_route("/customers/{id}/restore", post_with(deletion::customer_restore, op("customer_restore", "Restore a customer from the bin")))
+        .api_route("/customers/{id}/purge", post_with(deletion::customer_purge, op("customer_purge", "Remove a customer in the bin for good")))
         // People.
         .merge(listed::<Contact>())
         .merge(viewed::<Contact>())
-        .api_route(
-            "/contacts",
-            post_with(
-                contact::contact_create,
-                op("contact_create", "Add a contact"),
-            ),
-        )
-        .api_route(
-            "/contacts/{id}",
-            put_with(
-                contact::contact_update,
-                op("contact_replace", "Replace a contact"),
-            )
-            .patch_with(
-                contact::contact_update,
-                op("contact_update", "Change a contact"),
-            )
-            .delete_with(
-                contact::contact_delete,
-                op("contact_delete", "Delete a contact"),
-            ),
-        )
+        .api_route("/contacts", post_with(contact::contact_create, op("contact_create", "Add a contact")))
+        .api_route("/contacts/{id}", put_with(contact::contact_update, op("contact_replace", "Replace a contact")).patch_with(contact::contact_update, op("contact_update", "Change a contact")).delete_with(contact::contact_delete, op("contact_delete", "Delete a contact")))
         .merge(listed::<ContactLink>())
-        .api_route(
-            "/customers/{id}/contacts/{contact_id}",
-            put_with(
-                link::contact_link_replace,
-                op("contact_link_replace", "Link a contact to a customer"),
-            )
-            .delete_with(
-                link::contact_link_delete,
-                op("contact_link_delete", "Unlink a contact from a customer"),
-            ),
-        )
+        .api_route("/customers/{id}/contacts/{contact_id}", put_with(link::contact_link_put, op("contact_link_put", "Link a contact to a customer")).delete_with(link::contact_link_delete, op("contact_link_delete", "Unlink a contact from a customer")))
         .merge(listed::<User>())
         .merge(viewed::<User>())
-        .api_route(
-            "/users",
-            post_with(user::user_create, op("user_create", "Add a user")),
-        )
-        .api_route(
-            "/users/{id}",
-            put_with(user::user_update, op("user_replace", "Replace a user"))
-                .patch_with(user::user_update, op("user_update", "Change a user")),
-        )
-        .api_route(
-            "/users/{id}/disable",
-            post_with(user::user_disable, op("user_disable", "Disable a user")),
-        )
-        .api_route(
-            "/users/{id}/enable",
-            post_with(user::user_enable, op("user_enable", "Enable a user")),
-        )
-        .api_route(
-            "/users/{id}/unlock",
-            post_with(user::user_unlock, op("user_unlock", "Unlock a user")),
-        )
-        .api_route(
-            "/users/{id}/set_password",
-            post_with(
-                user::user_set_password,
-                op("user_set_password", "Set a user's password"),
-            ),
-        )
-        .api_route(
-            "/roles",
-            get_with(role::role_list, op("role_list", "List roles")),
-        )
-        .api_route(
-            "/grants",
-            get_with(grant::grant_list, op("grant_list", "List a user's grants"))
-                .post_with(grant::grant_create, op("grant_create", "Grant a role")),
-        )
-        .api_route(
-            "/grants/{id}",
-            delete_with(grant::grant_delete, op("grant_delete", "Take a role away")),
-        )
+        .api_route("/users", post_with(user::user_create, op("user_create", "Add a user")))
+        .api_route("/users/{id}", put_with(user::user_update, op("user_replace", "Replace a user")).patch_with(user::user_update, op("user_update", "Change a user")))
+        .api_route("/users/{id}/disable", post_with(user::user_disable, op("user_disable", "Disable a user")))
+        .api_route("/users/{id}/enable", post_with(user::user_enable, op("user_enable", "Enable a user")))
+        .api_route("/users/{id}/unlock", post_with(user::user_unlock, op("user_unlock", "Unlock a user")))
+        .api_route("/users/{id}/set_password", post_with(user::user_set_password, op("user_set_password", "Set a user's password")))
+        .api_route("/roles", get_with(role::role_list, op("role_list", "List roles")))
+        .api_route("/roles/columns", get_with(role::role_columns, op("role_columns", "The columns of roles")))
+        .api_route("/roles/{id}", get_with(role::role_view, op("role_view", "View one role")))
+        .merge(listed::<Grant>())
+        .merge(viewed::<Grant>())
+        .api_route("/grants", post_with(grant::grant_create, op("grant_create", "Grant a role")))
+        .api_route("/grants/{id}", delete_with(grant::grant_delete, op("grant_delete", "Take a role away")))
         .merge(listed::<Token>())
-        .api_route(
-            "/tokens",
-            post_with(token::token_create, op("token_create", "Make an API token")),
-        )
-        .api_route(
-            "/tokens/{id}",
-            delete_with(
-                token::token_delete,
-                op("token_delete", "Revoke an API token"),
-            ),
-        )
+        .merge(viewed::<Token>())
+        .api_route("/tokens", post_with(token::token_create, op("token_create", "Make an API token")))
+        .api_route("/tokens/{id}", delete_with(token::token_delete, op("token_delete", "Revoke an API token")))
         // Data in, and what happened.
         .merge(import::routes())
         .merge(jobs::routes())
@@ -430,10 +111,7 @@ pub fn api(state: State) -> (Router, OpenApi) {
     aide::generate::extract_schemas(true);
     aide::generate::infer_responses(true);
     let mut document = OpenApi::default();
-    let routes = ApiRouter::new()
-        .nest_api_service("/api/v1", operations().with_state(state.clone()))
-        .finish_api_with(&mut document, crate::document::describe);
-    let authenticator = Arc::new(Authenticator::new(state.clone()));
+    let routes = ApiRouter::new().nest_api_service("/api/v1", operations().with_state(state.clone())).finish_api_with(&mut document, crate::document::describe);
     let served = Arc::new(document.clone());
     let router = routes
         .route("/api/openapi.json", axum::routing::get(document_json))
@@ -442,7 +120,7 @@ pub fn api(state: State) -> (Router, OpenApi) {
         .route("/api/{*rest}", axum::routing::any(not_found))
         .layer(Extension(served))
         .layer(from_fn_with_state(state.clone(), web::replay))
-        .layer(from_fn_with_state(authenticator, authenticate));
+        .layer(from_fn_with_state(Arc::new(Authenticator::new(state)), authenticate));
     (router, document)
 }
 
@@ -463,25 +141,15 @@ async fn not_found() -> Error {
 }
 
 /// axum's own bare 405 becomes a problem like every other.
-async fn method_problems(
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> Response {
+async fn method_problems(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
     let response = next.run(request).await;
     match response.status() {
-        axum::http::StatusCode::METHOD_NOT_ALLOWED
-            if response.extensions().get::<kit::error::Problem>().is_none() =>
-        {
-            Error::MethodNotAllowed.into_response()
-        }
+        axum::http::StatusCode::METHOD_NOT_ALLOWED if response.extensions().get::<kit::error::Problem>().is_none() => Error::MethodNotAllowed.into_response(),
         _ => response,
     }
 }
 
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
-    let text = cause
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| cause.downcast_ref::<&str>().map(|it| (*it).to_owned()));
+    let text = cause.downcast_ref::<String>().cloned().or_else(|| cause.downcast_ref::<&str>().map(|it| (*it).to_owned()));
     Error::internal(format!("panic: {}", text.unwrap_or_default())).into_response()
 }

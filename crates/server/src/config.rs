@@ -17,8 +17,15 @@ use kit::{State, time::Clock};
 /// option's name with underscores: `listen = "0.0.0.0:8080"`). Flags win over variables, variables
 /// over the file.
 #[derive(Parser)]
-#[command(name = "tenantry", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Examples:\n  tenantry demo && tenantry serve\n  tenantry init --email admin@example.org --password-stdin --provider 'Example Ltd' < password\n  tenantry import customers customers.csv --map 'Company=name' --plan\n\nExit codes: 0 done, 1 something went wrong, 2 the command line cannot be understood.")]
+#[command(
+    name = "tenantry",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Examples:\n  tenantry demo && tenantry serve\n  tenantry init --email admin@example.org --password-stdin --provider 'Example Ltd' < password\n  tenantry import customers customers.csv --map 'Company=name' --plan\n\nExit codes: 0 done, 1 something went wrong, 2 the command line cannot be understood."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,
@@ -30,13 +37,25 @@ pub struct Cli {
 pub struct Common {
     /// Where the data is: `sqlite:FILE`, or `postgres://user:password@host/database` (several hosts
     /// with commas: the one that takes writes is found).
-    #[arg(long, global = true, env = "TENANTRY_DATABASE", default_value = "sqlite:tenantry.sqlite", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "TENANTRY_DATABASE",
+        default_value = "sqlite:tenantry.sqlite",
+        value_name = "URL"
+    )]
     pub database: String,
     /// A TOML file with settings.
     #[arg(long, global = true, env = "TENANTRY_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// What is logged: `error`, `warn`, `info`, `debug`, or a filter such as `info,kit=debug`.
-    #[arg(long, global = true, env = "TENANTRY_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(
+        long,
+        global = true,
+        env = "TENANTRY_LOG",
+        default_value = "info",
+        value_name = "FILTER"
+    )]
     pub log: String,
     /// Logs as `text` for people or `json` for programs.
     #[arg(long, global = true, env = "TENANTRY_LOG_FORMAT", default_value = "text", value_parser = ["text", "json"])]
@@ -71,29 +90,64 @@ pub enum Command {
 #[derive(Args)]
 pub struct Serve {
     /// Where to listen.
-    #[arg(long, env = "TENANTRY_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+    #[arg(
+        long,
+        env = "TENANTRY_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDR:PORT"
+    )]
     pub listen: SocketAddr,
     /// The address people use, such as https://tenantry.example.org: links and cookies are made for
     /// it. Default: http:// and the listening address.
     #[arg(long, env = "TENANTRY_BASE_URL", value_name = "URL")]
     pub base_url: Option<String>,
     /// Proxies whose X-Forwarded-For is believed.
-    #[arg(long, env = "TENANTRY_PROXIES", value_delimiter = ',', value_name = "ADDR")]
+    #[arg(
+        long,
+        env = "TENANTRY_PROXIES",
+        value_delimiter = ',',
+        value_name = "ADDR"
+    )]
     pub proxies: Vec<IpAddr>,
     /// Statements at once on PostgreSQL; readers on SQLite.
-    #[arg(long, env = "TENANTRY_POOL_SIZE", default_value_t = 16, value_name = "N")]
+    #[arg(
+        long,
+        env = "TENANTRY_POOL_SIZE",
+        default_value_t = 16,
+        value_name = "N"
+    )]
     pub pool_size: usize,
     /// Seconds a running request may take to finish after SIGTERM.
-    #[arg(long, env = "TENANTRY_DRAIN_SECONDS", default_value_t = 20, value_name = "SECONDS")]
+    #[arg(
+        long,
+        env = "TENANTRY_DRAIN_SECONDS",
+        default_value_t = 20,
+        value_name = "SECONDS"
+    )]
     pub drain_seconds: u64,
     /// Log-ins a minute for one account.
-    #[arg(long, env = "TENANTRY_LOG_INS_PER_ACCOUNT", default_value_t = 10, value_name = "N")]
+    #[arg(
+        long,
+        env = "TENANTRY_LOG_INS_PER_ACCOUNT",
+        default_value_t = 10,
+        value_name = "N"
+    )]
     pub log_ins_per_account: u32,
     /// Log-ins a minute from one address.
-    #[arg(long, env = "TENANTRY_LOG_INS_PER_ADDRESS", default_value_t = 100, value_name = "N")]
+    #[arg(
+        long,
+        env = "TENANTRY_LOG_INS_PER_ADDRESS",
+        default_value_t = 100,
+        value_name = "N"
+    )]
     pub log_ins_per_address: u32,
     /// API requests a second for one token.
-    #[arg(long, env = "TENANTRY_REQUESTS_PER_TOKEN", default_value_t = 200, value_name = "N")]
+    #[arg(
+        long,
+        env = "TENANTRY_REQUESTS_PER_TOKEN",
+        default_value_t = 200,
+        value_name = "N"
+    )]
     pub requests_per_token: u32,
     /// Serve only the API, and run no background work.
     #[arg(long, env = "TENANTRY_NO_JOBS")]
@@ -213,10 +267,17 @@ pub enum TokenAction {
 
 impl Common {
     pub fn log(&self) {
-        let filter = tracing_subscriber::EnvFilter::try_new(&self.log).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let filter = tracing_subscriber::EnvFilter::try_new(&self.log)
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
         // A second start in one process (tests) keeps the first.
-        let _ = if self.log_format == "json" { log.json().try_init() } else { log.compact().try_init() };
+        let _ = if self.log_format == "json" {
+            log.json().try_init()
+        } else {
+            log.compact().try_init()
+        };
     }
 
     pub async fn open_unmigrated(&self) -> Result<Db, String> {
@@ -224,7 +285,9 @@ impl Common {
     }
 
     pub async fn open_with(&self, options: Options) -> Result<Db, String> {
-        let db = Db::open(&self.database, &options).await.map_err(|it| format!("cannot open the database: {it}"))?;
+        let db = Db::open(&self.database, &options)
+            .await
+            .map_err(|it| format!("cannot open the database: {it}"))?;
         db.check().await.map_err(|it| it.to_string())?;
         Ok(db)
     }
@@ -233,7 +296,9 @@ impl Common {
     pub async fn state(&self, settings: Settings) -> Result<State, String> {
         self.log();
         let db = self.open_unmigrated().await?;
-        db.migrate().await.map_err(|it| format!("cannot bring the database up to date: {it}"))?;
+        db.migrate()
+            .await
+            .map_err(|it| format!("cannot bring the database up to date: {it}"))?;
         Ok(State::new(db, Clock::system(), settings))
     }
 }
@@ -250,22 +315,37 @@ pub fn call(state: &State) -> Call {
 /// Puts the values of the TOML file, if one is named, under the flags and variables.
 pub fn with_file(command: clap::Command) -> Result<clap::Command, String> {
     let arguments: Vec<String> = std::env::args().collect();
-    let flag = arguments.iter().enumerate().find_map(|(n, it)| match it.strip_prefix("--config") {
-        Some("") => arguments.get(n + 1).cloned(),
-        Some(rest) => rest.strip_prefix('=').map(str::to_owned),
-        None => None,
-    });
-    let Some(file) = flag.or_else(|| std::env::var("TENANTRY_CONFIG").ok()) else { return Ok(command) };
+    let flag = arguments
+        .iter()
+        .enumerate()
+        .find_map(|(n, it)| match it.strip_prefix("--config") {
+            Some("") => arguments.get(n + 1).cloned(),
+            Some(rest) => rest.strip_prefix('=').map(str::to_owned),
+            None => None,
+        });
+    let Some(file) = flag.or_else(|| std::env::var("TENANTRY_CONFIG").ok()) else {
+        return Ok(command);
+    };
     let text = std::fs::read_to_string(&file).map_err(|it| format!("cannot read {file}: {it}"))?;
-    let table: toml::Table = text.parse().map_err(|it| format!("{file} is not TOML: {it}"))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|it| format!("{file} is not TOML: {it}"))?;
     apply(command, &file, table)
 }
 
-fn apply(mut command: clap::Command, file: &str, table: toml::Table) -> Result<clap::Command, String> {
+fn apply(
+    mut command: clap::Command,
+    file: &str,
+    table: toml::Table,
+) -> Result<clap::Command, String> {
     for (name, value) in table {
         let value = match value {
             toml::Value::String(it) => it,
-            toml::Value::Array(all) => all.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","),
+            toml::Value::Array(all) => all
+                .iter()
+                .filter_map(toml::Value::as_str)
+                .collect::<Vec<_>>()
+                .join(","),
             it => it.to_string(),
         };
         let has = |it: &clap::Command| it.get_arguments().any(|it| it.get_id() == name.as_str());
@@ -273,9 +353,13 @@ fn apply(mut command: clap::Command, file: &str, table: toml::Table) -> Result<c
         if has(&command) {
             command = command.mut_arg(&name, |it| it.default_value(default));
         } else if command.find_subcommand("serve").is_some_and(has) {
-            command = command.mut_subcommand("serve", |it| it.mut_arg(&name, |it| it.default_value(default)));
+            command = command.mut_subcommand("serve", |it| {
+                it.mut_arg(&name, |it| it.default_value(default))
+            });
         } else {
-            return Err(format!("{file} sets {name}, which is no setting; see tenantry serve --help"));
+            return Err(format!(
+                "{file} sets {name}, which is no setting; see tenantry serve --help"
+            ));
         }
     }
     Ok(command)
@@ -293,22 +377,41 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file() {
-        let table = || "listen = \"0.0.0.0:1\"\ndatabase = \"sqlite:file.sqlite\"\nno_jobs = true".parse::<toml::Table>().unwrap();
+        let table = || {
+            "listen = \"0.0.0.0:1\"\ndatabase = \"sqlite:file.sqlite\"\nno_jobs = true"
+                .parse::<toml::Table>()
+                .unwrap()
+        };
         let read = |arguments: &[&str]| {
             let command = apply(Cli::command(), "t.toml", table()).unwrap();
             Cli::from_arg_matches(&command.get_matches_from(arguments)).unwrap()
         };
-        let Command::Serve(serve) = read(&["tenantry", "serve"]).command else { panic!() };
+        let Command::Serve(serve) = read(&["tenantry", "serve"]).command else {
+            panic!()
+        };
         assert_eq!((serve.listen.port(), serve.no_jobs), (1, true));
-        let cli = read(&["tenantry", "--database", "sqlite:flag.sqlite", "serve", "--listen", "0.0.0.0:2"]);
+        let cli = read(&[
+            "tenantry",
+            "--database",
+            "sqlite:flag.sqlite",
+            "serve",
+            "--listen",
+            "0.0.0.0:2",
+        ]);
         assert_eq!(cli.common.database, "sqlite:flag.sqlite");
-        let Command::Serve(serve) = cli.command else { panic!() };
+        let Command::Serve(serve) = cli.command else {
+            panic!()
+        };
         assert_eq!(serve.listen.port(), 2);
     }
 
     #[test]
     fn unknown_settings_are_told() {
         let table = "lisen = \"x\"".parse::<toml::Table>().unwrap();
-        assert!(apply(Cli::command(), "t.toml", table).unwrap_err().contains("lisen"));
+        assert!(
+            apply(Cli::command(), "t.toml", table)
+                .unwrap_err()
+                .contains("lisen")
+        );
     }
 }

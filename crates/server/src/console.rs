@@ -24,7 +24,11 @@ pub async fn serve(request: Request) -> Response {
                 headers.insert(header::CONTENT_TYPE, kind);
             }
             // Built files carry a hash of their content in their names.
-            let cached = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+            let cached = if path.starts_with("assets/") {
+                "public, max-age=31536000, immutable"
+            } else {
+                "no-cache"
+            };
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cached));
             response
         }
@@ -34,11 +38,19 @@ pub async fn serve(request: Request) -> Response {
 }
 
 fn page() -> Response {
-    let Some(file) = Files::get("index.html") else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(file) = Files::get("index.html") else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(POLICY),
+        ),
     ];
     (headers, file.data.into_owned()).into_response()
 }

@@ -36,19 +36,27 @@ pub async fn run(common: &Common, export: Export) -> Outcome {
 async fn write<T: Resource>(state: &State, export: &Export) -> Outcome {
     let mut query = Query(vec![("format".into(), export.format.clone())]);
     for filter in &export.filters {
-        let (name, value) = filter.split_once('=').ok_or_else(|| format!("“{filter}” is no filter; write it as country=DE"))?;
+        let (name, value) = filter
+            .split_once('=')
+            .ok_or_else(|| format!("“{filter}” is no filter; write it as country=DE"))?;
         query.0.push((name.into(), value.into()));
     }
     let call = Call::reading(state, operator(), Origin::default());
-    let response = crud::export::<T>(call, query).await.map_err(|it| it.sentence())?;
+    let response = crud::export::<T>(call, query)
+        .await
+        .map_err(|it| it.sentence())?;
     let mut out: Box<dyn Write> = match &export.output {
-        Some(file) => Box::new(std::fs::File::create(file).map_err(|it| format!("cannot write {}: {it}", file.display()))?),
+        Some(file) => Box::new(
+            std::fs::File::create(file)
+                .map_err(|it| format!("cannot write {}: {it}", file.display()))?,
+        ),
         None => Box::new(std::io::stdout().lock()),
     };
     let mut pieces = response.into_body().into_data_stream();
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|it| format!("the export broke off: {it}"))?;
-        out.write_all(&piece).map_err(|it| format!("cannot write: {it}"))?;
+        out.write_all(&piece)
+            .map_err(|it| format!("cannot write: {it}"))?;
     }
     out.flush().map_err(|it| format!("cannot write: {it}"))
 }

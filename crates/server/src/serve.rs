@@ -22,14 +22,25 @@ use crate::{Outcome, console};
 pub async fn run(common: &Common, serve: Serve) -> Outcome {
     common.log();
     let started = std::time::Instant::now();
-    let db = common.open_with(Options { pool_size: serve.pool_size, ..Options::default() }).await?;
-    let applied = db.migrate().await.map_err(|it| format!("cannot bring the database up to date: {it}"))?;
+    let db = common
+        .open_with(Options {
+            pool_size: serve.pool_size,
+            ..Options::default()
+        })
+        .await?;
+    let applied = db
+        .migrate()
+        .await
+        .map_err(|it| format!("cannot bring the database up to date: {it}"))?;
     if !applied.is_empty() {
         tracing::info!(applied = applied.join(", "), "migrated");
     }
     let listener = TcpListener::bind(serve.listen).await.map_err(|it| format!("cannot listen on {}: {it}. Another program may be there; choose another with --listen.", serve.listen))?;
     let address = listener.local_addr().map_err(|it| it.to_string())?;
-    let base_url = serve.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let base_url = serve
+        .base_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
     let demo = crate::demo::is_demo(&db).await?;
     let settings = Settings {
         base_url: base_url.trim_end_matches('/').to_owned(),
@@ -43,27 +54,39 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
         return Err("the demo has known passwords and is served on loopback only; see tenantry init for a real installation".into());
     }
     let state = State::new(db.clone(), Clock::system(), settings);
-    let metrics = PrometheusBuilder::new().install_recorder().map_err(|it| it.to_string())?;
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|it| it.to_string())?;
     let (stop, stopped) = watch::channel(false);
-    let jobs = (!serve.no_jobs).then(|| tokio::spawn(app::exchange::jobs::runner(&state).run(stopped.clone())));
+    let jobs = (!serve.no_jobs)
+        .then(|| tokio::spawn(app::background::runner(&state).run(until(stopped.clone()))));
 
-    println!("Tenantry {} on {base_url} ({}, ready in {} ms)", env!("CARGO_PKG_VERSION"), db.engine(), started.elapsed().as_millis());
+    println!(
+        "Tenantry {} on {base_url} ({}, ready in {} ms)",
+        env!("CARGO_PKG_VERSION"),
+        db.engine(),
+        started.elapsed().as_millis()
+    );
     if is_empty(&db).await? {
-        println!("The database is empty. Set it up with: tenantry init --email you@example.org --password-stdin --provider 'Your organisation'");
+        println!(
+            "The database is empty. Set it up with: tenantry init --email you@example.org --password-stdin --provider 'Your organisation'"
+        );
     } else if demo {
         println!("{}", crate::demo::LOG_INS);
     }
-    let served = axum::serve(listener, router(&state, metrics).into_make_service_with_connect_info::<SocketAddr>());
-    let served = served.with_graceful_shutdown(async {
+    let served = axum::serve(
+        listener,
+        router(&state, metrics).into_make_service_with_connect_info::<SocketAddr>(),
+    );
+    let served = served.with_graceful_shutdown(async move {
         signal().await;
         tracing::info!("stopping: finishing what has begun");
         let _ = stop.send(true);
     });
     let drain = Duration::from_secs(serve.drain_seconds);
-    let mut stopping = stopped.clone();
     tokio::select! {
         outcome = served => outcome.map_err(|it| it.to_string())?,
-        () = async { let _ = stopping.wait_for(|it| *it).await; tokio::time::sleep(drain).await } => tracing::warn!("some requests did not finish in time"),
+        () = async { until(stopped).await; tokio::time::sleep(drain).await } => tracing::warn!("some requests did not finish in time"),
     }
     if let Some(jobs) = jobs {
         let _ = tokio::time::timeout(drain, jobs).await;
@@ -79,7 +102,10 @@ fn router(state: &State, metrics: PrometheusHandle) -> Router {
     let health = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready).with_state(state.clone()))
-        .route("/metrics", get(exposed).with_state((state.clone(), metrics)));
+        .route(
+            "/metrics",
+            get(exposed).with_state((state.clone(), metrics)),
+        );
     app::router::outside(state.clone(), inside).merge(health)
 }
 
@@ -87,13 +113,24 @@ fn router(state: &State, metrics: PrometheusHandle) -> Router {
 async fn ready(Shared(state): Shared<State>) -> Response {
     match tokio::time::timeout(Duration::from_secs(2), state.db.ready()).await {
         Ok(Ok(())) => "ready\n".into_response(),
-        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("the database does not answer: {error}\n")).into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer in time\n").into_response(),
+        Ok(Err(error)) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("the database does not answer: {error}\n"),
+        )
+            .into_response(),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer in time\n",
+        )
+            .into_response(),
     }
 }
 
 /// Metrics are for the machine itself and its listed proxies: they tell about load and routes.
-async fn exposed(Shared((state, metrics)): Shared<(State, PrometheusHandle)>, ConnectInfo(peer): ConnectInfo<SocketAddr>) -> Response {
+async fn exposed(
+    Shared((state, metrics)): Shared<(State, PrometheusHandle)>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+) -> Response {
     let near = |it: IpAddr| it.is_loopback() || state.settings.proxies.contains(&it);
     match near(peer.ip()) {
         true => metrics.render().into_response(),
@@ -102,13 +139,23 @@ async fn exposed(Shared((state, metrics)): Shared<(State, PrometheusHandle)>, Co
 }
 
 async fn is_empty(db: &Db) -> Result<bool, String> {
-    let users: (i64,) = db.read().query_one(kit::sql!("select count(*) from users")).await.map_err(|it| it.to_string())?;
+    let users: (i64,) = db
+        .read()
+        .query_one(kit::sql!("select count(*) from users"))
+        .await
+        .map_err(|it| it.to_string())?;
     Ok(users.0 == 0)
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|it| *it).await;
 }
 
 async fn signal() {
     let interrupt = tokio::signal::ctrl_c();
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+    let Ok(mut terminate) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    else {
         let _ = interrupt.await;
         return;
     };
@@ -122,9 +169,15 @@ async fn signal() {
 pub async fn openapi() -> Outcome {
     let file = std::env::temp_dir().join(format!("tenantry-openapi-{}.sqlite", std::process::id()));
     let url = format!("sqlite:{}", file.display());
-    let db = Db::open(&url, &Options::default()).await.map_err(|it| it.to_string())?;
-    let (_, document) = app::router::api(State::new(db.clone(), Clock::system(), Settings::default()));
-    println!("{}", serde_json::to_string_pretty(&document).map_err(|it| it.to_string())?);
+    let db = Db::open(&url, &Options::default())
+        .await
+        .map_err(|it| it.to_string())?;
+    let (_, document) =
+        app::router::api(State::new(db.clone(), Clock::system(), Settings::default()));
+    println!(
+        "{}",
+        serde_json::to_string_pretty(&document).map_err(|it| it.to_string())?
+    );
     db.close().await;
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));

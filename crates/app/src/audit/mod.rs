@@ -41,15 +41,47 @@ pub struct AuditEvent {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::instant("at", "When", "e.at").shown().customer().width(160),
-    Column::text("actor_name", "Who", "e.actor_name").sorted_by("e.actor_name").shown().customer().width(170),
-    Column::text("action", "Action", "e.action").sorted_by("e.action").shown().customer().width(110),
-    Column::text("object_type", "Object type", "e.object_type").sorted_by("e.object_type").shown().customer().width(120),
-    Column::text("object_name", "Object", "e.object_name").shown().customer().width(220),
+    Column::instant("at", "When", "e.at")
+        .shown()
+        .customer()
+        .width(160),
+    Column::text("actor_name", "Who", "e.actor_name")
+        .sorted_by("e.actor_name")
+        .shown()
+        .customer()
+        .width(170),
+    Column::text("action", "Action", "e.action")
+        .sorted_by("e.action")
+        .shown()
+        .customer()
+        .width(110),
+    Column::text("object_type", "Object type", "e.object_type")
+        .sorted_by("e.object_type")
+        .shown()
+        .customer()
+        .width(120),
+    Column::text("object_name", "Object", "e.object_name")
+        .shown()
+        .customer()
+        .width(220),
     // `field=name`: framed by commas in the table.
-    Column::text("field", "Changed field", "e.fields").customer().shown().width(260),
-    Column::reference("customer_id", "Customer", "e.customer_id", customer_list, "customer_name").shown().width(200),
-    Column::choice("source", "Source", "e.source", Source::ALL).shown().customer().width(110),
+    Column::text("field", "Changed field", "e.fields")
+        .customer()
+        .shown()
+        .width(260),
+    Column::reference(
+        "customer_id",
+        "Customer",
+        "e.customer_id",
+        customer_list,
+        "customer_name",
+    )
+    .shown()
+    .width(200),
+    Column::choice("source", "Source", "e.source", Source::ALL)
+        .shown()
+        .customer()
+        .width(110),
     Column::text("reason", "Reason", "e.reason").customer(),
     Column::text("request_id", "Request id", "e.request_id").customer(),
     Column::text("address", "Address", "e.address"),
@@ -58,7 +90,9 @@ const COLUMNS: &[Column] = &[
     Column::id("job_id", "Job", "e.job_id"),
     Column::id("provider_id", "Provider id", "e.provider_id"),
     Column::id("id", "Id", "e.id").customer(),
-    Column::list("changes", "Changes", "e.changes").plain().customer(),
+    Column::list("changes", "Changes", "e.changes")
+        .plain()
+        .customer(),
 ];
 
 pub static LIST: List = List {
@@ -69,7 +103,11 @@ pub static LIST: List = List {
     id: "e.id",
     columns: COLUMNS,
     sort: "-at",
-    scope: ScopeColumns { provider: "e.provider_id = ?", reseller: "e.reseller_id = ?", customer: "e.customer_id = ?" },
+    scope: ScopeColumns {
+        provider: "e.provider_id = ?",
+        reseller: "e.reseller_id = ?",
+        customer: "e.customer_id = ?",
+    },
     archived: None,
     search: None,
     expand: &[],
@@ -93,6 +131,10 @@ impl Resource for AuditEvent {
         self.object_name.clone()
     }
     fn owner(&self) -> Owner {
-        Owner { provider_id: self.provider_id, reseller_id: self.reseller_id, customer_id: self.customer_id }
+        Owner {
+            provider_id: self.provider_id,
+            reseller_id: self.reseller_id,
+            customer_id: self.customer_id,
+        }
     }
 }

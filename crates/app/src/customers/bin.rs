@@ -28,12 +28,32 @@ pub struct Binned {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::text("customer_id", "Customer ID", "c.customer_id_key").keyed("c.customer_id_key").shown().searched().width(120),
-    Column::text("name", "Name", "c.name_key").keyed("c.name_key").shown().searched().width(280),
-    Column::text("reseller_name", "Reseller", "r.name").sorted_by("coalesce(r.name_key, '')").shown().width(180),
-    Column::instant("deleted_at", "Deleted", "c.deleted_at").sorted_by("coalesce(c.deleted_at, 0)").shown().width(160),
-    Column::text("deleted_by", "Deleted by", "c.deleted_by").sorted_by("c.deleted_by").shown().width(180),
-    Column::instant("purge_at", "Purged on", "c.deleted_at + 2592000000000").sorted_by("coalesce(c.deleted_at, 0)").shown().width(160),
+    Column::text("customer_id", "Customer ID", "c.customer_id_key")
+        .keyed("c.customer_id_key")
+        .shown()
+        .searched()
+        .width(120),
+    Column::text("name", "Name", "c.name_key")
+        .keyed("c.name_key")
+        .shown()
+        .searched()
+        .width(280),
+    Column::text("reseller_name", "Reseller", "r.name")
+        .sorted_by("coalesce(r.name_key, '')")
+        .shown()
+        .width(180),
+    Column::instant("deleted_at", "Deleted", "c.deleted_at")
+        .sorted_by("coalesce(c.deleted_at, 0)")
+        .shown()
+        .width(160),
+    Column::text("deleted_by", "Deleted by", "c.deleted_by")
+        .sorted_by("c.deleted_by")
+        .shown()
+        .width(180),
+    Column::instant("purge_at", "Purged on", "c.deleted_at + 2592000000000")
+        .sorted_by("coalesce(c.deleted_at, 0)")
+        .shown()
+        .width(160),
     Column::id("id", "Id", "c.id"),
 ];
 
@@ -45,9 +65,17 @@ pub static LIST: List = List {
     id: "c.id",
     columns: COLUMNS,
     sort: "-deleted_at",
-    scope: ScopeColumns { provider: "c.provider_id = ?", reseller: "c.reseller_id = ?", customer: "" },
+    scope: ScopeColumns {
+        provider: "c.provider_id = ?",
+        reseller: "c.reseller_id = ?",
+        customer: "",
+    },
     archived: None,
-    search: Some(Search { table: "customers", alias: "c", text: "c.search_text" }),
+    search: Some(Search {
+        table: "customers",
+        alias: "c",
+        text: "c.search_text",
+    }),
     expand: &[],
 };
 
@@ -68,6 +96,8 @@ impl Resource for Binned {
         self.name.clone()
     }
     fn owner(&self) -> Owner {
-        Owner::provider(self.provider_id.uuid()).reseller(self.reseller_id.map(Id::uuid)).customer(self.id.uuid())
+        Owner::provider(self.provider_id.uuid())
+            .reseller(self.reseller_id.map(Id::uuid))
+            .customer(self.id.uuid())
     }
 }

@@ -217,7 +217,13 @@ impl Customer {
     /// Archived customers are read-only (ACC-15).
     pub fn check_writable(&self) -> Result<()> {
         if self.archived_at.is_some() {
-            return Err(Error::conflict("archived", format!("{} is archived and can only be read. Unarchive it first.", self.input.name)));
+            return Err(Error::conflict(
+                "archived",
+                format!(
+                    "{} is archived and can only be read. Unarchive it first.",
+                    self.input.name
+                ),
+            ));
         }
         Ok(())
     }
@@ -234,55 +240,176 @@ impl Customer {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::text("customer_id", "Customer ID", "c.customer_id_key").keyed("c.customer_id_key").shown().searched().width(110),
-    Column::text("name", "Name", "c.name_key").keyed("c.name_key").shown().searched().width(260),
-    Column::choice("status", "Status", "c.status", Status::ALL).shown().width(105),
+    Column::text("customer_id", "Customer ID", "c.customer_id_key")
+        .keyed("c.customer_id_key")
+        .shown()
+        .searched()
+        .width(110),
+    Column::text("name", "Name", "c.name_key")
+        .keyed("c.name_key")
+        .shown()
+        .searched()
+        .width(260),
+    Column::choice("status", "Status", "c.status", Status::ALL)
+        .shown()
+        .width(105),
     Column::choice("stage", "Stage", "c.stage", Stage::ALL).width(100),
-    Column::reference("owner_id", "Owner", "c.owner_id", user_list, "owner_name").sorted_by("coalesce(o.name_key, '')").shown().width(150),
-    Column::integer("sites_count", "Sites", "ro.sites").shown().customer().width(75),
-    Column::reference("reseller_id", "Reseller", "c.reseller_id", reseller::reseller_list, "reseller_name").sorted_by("coalesce(r.name_key, '')").shown().width(150),
-    Column::text("country", "Country", "c.country").sorted_by("c.country").shown().width(85),
-    Column::instant("created_at", "Added", "c.created_at").shown().width(120),
+    Column::reference("owner_id", "Owner", "c.owner_id", user_list, "owner_name")
+        .sorted_by("coalesce(o.name_key, '')")
+        .shown()
+        .width(150),
+    Column::integer("sites_count", "Sites", "ro.sites")
+        .shown()
+        .customer()
+        .width(75),
+    Column::reference(
+        "reseller_id",
+        "Reseller",
+        "c.reseller_id",
+        reseller::reseller_list,
+        "reseller_name",
+    )
+    .sorted_by("coalesce(r.name_key, '')")
+    .shown()
+    .width(150),
+    Column::text("country", "Country", "c.country")
+        .sorted_by("c.country")
+        .shown()
+        .width(85),
+    Column::instant("created_at", "Added", "c.created_at")
+        .shown()
+        .width(120),
     Column::instant("updated_at", "Modified", "c.updated_at").width(120),
-    Column::text("super_admin", "Super admin", SUPER_ADMIN).searched().width(150),
-    Column::integer("tenants_count", "Tenants", "ro.tenants").customer().width(85),
-    Column::integer("contacts_count", "Contacts", "ro.contacts").customer().width(90),
-    Column::integer("users_count", "Users", "ro.users").customer().width(75),
-    Column::reference("provider_id", "Provider", "c.provider_id", reseller::provider_list, "provider_name").sorted_by("p.name_key").width(150),
+    Column::text("super_admin", "Super admin", SUPER_ADMIN)
+        .searched()
+        .width(150),
+    Column::integer("tenants_count", "Tenants", "ro.tenants")
+        .customer()
+        .width(85),
+    Column::integer("contacts_count", "Contacts", "ro.contacts")
+        .customer()
+        .width(90),
+    Column::integer("users_count", "Users", "ro.users")
+        .customer()
+        .width(75),
+    Column::reference(
+        "provider_id",
+        "Provider",
+        "c.provider_id",
+        reseller::provider_list,
+        "provider_name",
+    )
+    .sorted_by("p.name_key")
+    .width(150),
     Column::text("description", "Description", "c.description").width(220),
-    Column::text("extended_name", "Extended name", "c.extended_name").provider_only().searched().width(200),
-    Column::text("external_customer_id", "External customer ID", "c.external_customer_id").sorted_by("c.external_customer_id").provider_only().searched().width(150),
-    Column::text("external_id", "External ID", "c.external_id_key").keyed("c.external_id_key").searched().width(130),
-    Column::text("ref_id", "Reference ID", "c.ref_id").sorted_by("c.ref_id").searched().width(130),
-    Column::text("crm_id", "CRM ID", "c.crm_id").sorted_by("c.crm_id").searched().width(130),
-    Column::text("account_id", "Account ID", "c.account_id").sorted_by("c.account_id").searched().width(130),
+    Column::text("extended_name", "Extended name", "c.extended_name")
+        .provider_only()
+        .searched()
+        .width(200),
+    Column::text(
+        "external_customer_id",
+        "External customer ID",
+        "c.external_customer_id",
+    )
+    .sorted_by("c.external_customer_id")
+    .provider_only()
+    .searched()
+    .width(150),
+    Column::text("external_id", "External ID", "c.external_id_key")
+        .keyed("c.external_id_key")
+        .searched()
+        .width(130),
+    Column::text("ref_id", "Reference ID", "c.ref_id")
+        .sorted_by("c.ref_id")
+        .searched()
+        .width(130),
+    Column::text("crm_id", "CRM ID", "c.crm_id")
+        .sorted_by("c.crm_id")
+        .searched()
+        .width(130),
+    Column::text("account_id", "Account ID", "c.account_id")
+        .sorted_by("c.account_id")
+        .searched()
+        .width(130),
     Column::list("deal_ids", "Deal IDs", "c.deal_ids").width(150),
-    Column::list("domains", "Domains", "c.domains").searched().width(180),
-    Column::text("time_zone", "Time zone", "c.time_zone").sorted_by("c.time_zone").customer().width(150),
-    Column::choice("language", "Language", "c.language", Language::ALL).customer().width(100),
-    Column::text("currency", "Currency", "c.currency").sorted_by("c.currency").width(90),
+    Column::list("domains", "Domains", "c.domains")
+        .searched()
+        .width(180),
+    Column::text("time_zone", "Time zone", "c.time_zone")
+        .sorted_by("c.time_zone")
+        .customer()
+        .width(150),
+    Column::choice("language", "Language", "c.language", Language::ALL)
+        .customer()
+        .width(100),
+    Column::text("currency", "Currency", "c.currency")
+        .sorted_by("c.currency")
+        .width(90),
     Column::boolean("public_sector", "Public sector", "c.public_sector").width(110),
     Column::boolean("inactive_billing", "Inactive billing", "c.inactive_billing").width(120),
-    Column::choice("company_size", "Company size", "c.company_size", CompanySize::ALL).width(120),
+    Column::choice(
+        "company_size",
+        "Company size",
+        "c.company_size",
+        CompanySize::ALL,
+    )
+    .width(120),
     Column::list("industries", "Industries", "c.industries").width(110),
-    Column::text("website", "Website", "c.website").sorted_by("c.website").width(200),
+    Column::text("website", "Website", "c.website")
+        .sorted_by("c.website")
+        .width(200),
     Column::text("address_line1", "Address line 1", "c.address_line1").width(180),
     Column::text("address_line2", "Address line 2", "c.address_line2").width(150),
-    Column::text("city", "City", "c.city").sorted_by("c.city").searched().width(130),
-    Column::text("state", "State or region", "c.state").sorted_by("c.state").searched().width(130),
-    Column::text("postal_code", "Postal code", "c.postal_code").sorted_by("c.postal_code").width(100),
+    Column::text("city", "City", "c.city")
+        .sorted_by("c.city")
+        .searched()
+        .width(130),
+    Column::text("state", "State or region", "c.state")
+        .sorted_by("c.state")
+        .searched()
+        .width(130),
+    Column::text("postal_code", "Postal code", "c.postal_code")
+        .sorted_by("c.postal_code")
+        .width(100),
     Column::text("billing_line1", "Billing line 1", "c.billing_line1").width(180),
     Column::text("billing_line2", "Billing line 2", "c.billing_line2").width(150),
     Column::text("billing_city", "Billing city", "c.billing_city").width(130),
-    Column::text("billing_state", "Billing state or region", "c.billing_state").width(130),
-    Column::text("billing_postal_code", "Billing postal code", "c.billing_postal_code").width(100),
+    Column::text(
+        "billing_state",
+        "Billing state or region",
+        "c.billing_state",
+    )
+    .width(130),
+    Column::text(
+        "billing_postal_code",
+        "Billing postal code",
+        "c.billing_postal_code",
+    )
+    .width(100),
     Column::text("billing_country", "Billing country", "c.billing_country").width(110),
-    Column::reference("billing_contact_id", "Billing contact", "bl.contact_id", contact_list, "billing_contact_name").width(150),
-    Column::choice("access", "Access", "c.access", Access::ALL).customer().width(100),
-    Column::choice("access_mode", "Access mode", "c.access_mode", AccessMode::ALL).width(110),
+    Column::reference(
+        "billing_contact_id",
+        "Billing contact",
+        "bl.contact_id",
+        contact_list,
+        "billing_contact_name",
+    )
+    .width(150),
+    Column::choice("access", "Access", "c.access", Access::ALL)
+        .customer()
+        .width(100),
+    Column::choice(
+        "access_mode",
+        "Access mode",
+        "c.access_mode",
+        AccessMode::ALL,
+    )
+    .width(110),
     Column::choice("management", "Management", "c.management", Management::ALL).width(110),
     Column::text("link_code", "Customer ID for onboarding", "c.link_code").width(140),
-    Column::instant("archived_at", "Archived", "c.archived_at").sorted_by("coalesce(c.archived_at, 0)").width(120),
+    Column::instant("archived_at", "Archived", "c.archived_at")
+        .sorted_by("coalesce(c.archived_at, 0)")
+        .width(120),
     Column::id("id", "Id", "c.id").customer().width(290),
 ];
 
@@ -296,21 +423,39 @@ pub static LIST: List = List {
     id: "c.id",
     columns: COLUMNS,
     sort: "name",
-    scope: ScopeColumns { provider: "c.provider_id = ?", reseller: "c.reseller_id = ?", customer: "c.id = ?" },
+    scope: ScopeColumns {
+        provider: "c.provider_id = ?",
+        reseller: "c.reseller_id = ?",
+        customer: "c.id = ?",
+    },
     archived: Some("c.archived_at"),
-    search: Some(Search { table: "customers", alias: "c", text: "c.search_text" }),
+    search: Some(Search {
+        table: "customers",
+        alias: "c",
+        text: "c.search_text",
+    }),
     expand: &[
         ("provider", "provider_id", "provider_name"),
         ("reseller", "reseller_id", "reseller_name"),
         ("owner", "owner_id", "owner_name"),
-        ("billing_contact", "billing_contact_id", "billing_contact_name"),
+        (
+            "billing_contact",
+            "billing_contact_id",
+            "billing_contact_name",
+        ),
     ],
 };
 
 impl Resource for Customer {
     const NAME: &'static str = "customers";
     const ONE: &'static str = "customer";
-    const STATES: &'static [&'static str] = &["reseller_id", "billing_contact_id", "management", "link_code", "archived_at"];
+    const STATES: &'static [&'static str] = &[
+        "reseller_id",
+        "billing_contact_id",
+        "management",
+        "link_code",
+        "archived_at",
+    ];
     fn list() -> &'static List {
         &LIST
     }
@@ -324,7 +469,9 @@ impl Resource for Customer {
         self.input.name.to_string()
     }
     fn owner(&self) -> Owner {
-        Owner::provider(self.provider_id.uuid()).reseller(self.reseller_id.map(Id::uuid)).customer(self.id.uuid())
+        Owner::provider(self.provider_id.uuid())
+            .reseller(self.reseller_id.map(Id::uuid))
+            .customer(self.id.uuid())
     }
 }
 
@@ -334,12 +481,21 @@ impl Editable for Customer {
 }
 
 /// Adds a customer, with its default tenant (CUS-01).
-pub async fn customer_create(mut call: Call, Body(new): Body<CustomerCreate>) -> Result<Created<Customer>> {
+pub async fn customer_create(
+    mut call: Call,
+    Body(new): Body<CustomerCreate>,
+) -> Result<Created<Customer>> {
     let scope = call.allow::<Customer>("create")?;
     let parent = place::parent(&mut call, &scope, new.provider_id, new.reseller_id).await?;
-    let new = store::NewCustomer { reseller: parent.reseller, input: new.input };
+    let new = store::NewCustomer {
+        reseller: parent.reseller,
+        input: new.input,
+    };
     let made = store::create_all(&mut call, &parent.provider, vec![new]).await?;
-    let customer = made.into_iter().next().ok_or_else(|| Error::internal("no customer was made"))?;
+    let customer = made
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::internal("no customer was made"))?;
     let event = Event::created(&customer);
     call.created(customer, event).await
 }
@@ -350,12 +506,18 @@ pub async fn customer_view(mut call: Call, At(id): At<Customer>) -> Result<Field
     let customer = call.find(&scope, id).await?;
     let inherited = inherited::of(&mut call, &customer).await?;
     let mut shown = crate::crud::shown(&call, &customer);
-    shown.fields.insert("inherited".into(), kit::call::json(&inherited));
+    shown
+        .fields
+        .insert("inherited".into(), kit::call::json(&inherited));
     Ok(shown)
 }
 
 /// Changes a customer. Archived ones are read-only.
-pub async fn customer_update(mut call: Call, At(id): At<Customer>, edit: Edit<Customer>) -> Result<Versioned<Customer>> {
+pub async fn customer_update(
+    mut call: Call,
+    At(id): At<Customer>,
+    edit: Edit<Customer>,
+) -> Result<Versioned<Customer>> {
     let scope = call.allow::<Customer>("update")?;
     let before = call.find(&scope, id).await?;
     call.match_version(&before)?;

@@ -45,11 +45,31 @@ pub async fn customer_deletion(mut call: Call, At(id): At<Customer>) -> Result<J
 
 async fn deletion(call: &mut Call, customer: &Customer) -> Result<Deletion> {
     let counts: [(&str, &str, &'static str); 5] = [
-        ("tenants", "Tenants", "select count(*) from tenants where customer_id = $1"),
-        ("sites", "Sites", "select count(*) from sites where customer_id = $1"),
-        ("contact_links", "Links to contacts", "select count(*) from contact_links where customer_id = $1"),
-        ("grants", "Roles held at the customer", "select count(*) from grants where customer_id = $1"),
-        ("users", "Users", "select count(*) from users where customer_id = $1"),
+        (
+            "tenants",
+            "Tenants",
+            "select count(*) from tenants where customer_id = $1",
+        ),
+        (
+            "sites",
+            "Sites",
+            "select count(*) from sites where customer_id = $1",
+        ),
+        (
+            "contact_links",
+            "Links to contacts",
+            "select count(*) from contact_links where customer_id = $1",
+        ),
+        (
+            "grants",
+            "Roles held at the customer",
+            "select count(*) from grants where customer_id = $1",
+        ),
+        (
+            "users",
+            "Users",
+            "select count(*) from users where customer_id = $1",
+        ),
     ];
     let mut goes = vec![];
     for (kind, label, text) in counts {
@@ -57,21 +77,39 @@ async fn deletion(call: &mut Call, customer: &Customer) -> Result<Deletion> {
         sql.add(customer.id);
         let count = call.count(sql).await?;
         if count > 0 {
-            goes.push(Counted { kind: kind.into(), label: label.into(), count });
+            goes.push(Counted {
+                kind: kind.into(),
+                label: label.into(),
+                count,
+            });
         }
     }
     let blockers = blockers(call, customer).await?;
-    Ok(Deletion { may: blockers.is_empty(), goes, blockers })
+    Ok(Deletion {
+        may: blockers.is_empty(),
+        goes,
+        blockers,
+    })
 }
 
 /// What must be gone before a customer may be deleted (LIFE-02). Each part of the product that can
 /// stand in the way adds its line here.
 async fn blockers(call: &mut Call, customer: &Customer) -> Result<Vec<Blocker>> {
-    let resellers = call.count(sql!("select count(*) from resellers where own_customer_id = $1", customer.id)).await?;
+    let resellers = call
+        .count(sql!(
+            "select count(*) from resellers where own_customer_id = $1",
+            customer.id
+        ))
+        .await?;
     let mut blockers = vec![];
     if resellers > 0 {
         let href = format!("/resellers?own_customer_id={}", customer.id);
-        blockers.push(Blocker { kind: "resellers".into(), label: "Resellers that are this customer".into(), count: resellers, href });
+        blockers.push(Blocker {
+            kind: "resellers".into(),
+            label: "Resellers that are this customer".into(),
+            count: resellers,
+            href,
+        });
     }
     Ok(blockers)
 }
@@ -83,11 +121,25 @@ pub async fn customer_delete(mut call: Call, At(id): At<Customer>) -> Result<Don
     call.match_version(&before)?;
     let deletion = deletion(&mut call, &before).await?;
     if !deletion.may {
-        let detail = format!("{} cannot be deleted while other records depend on it.", before.name());
-        return Err(Error::Conflict { code: "blocked", detail, blockers: deletion.blockers });
+        let detail = format!(
+            "{} cannot be deleted while other records depend on it.",
+            before.name()
+        );
+        return Err(Error::Conflict {
+            code: "blocked",
+            detail,
+            blockers: deletion.blockers,
+        });
     }
     let now = call.now;
-    let mut sql = store::assign("customers", now, vec![("deleted_at", Some(now).to_value()), ("deleted_by", call.caller.name.as_str().to_value())]);
+    let mut sql = store::assign(
+        "customers",
+        now,
+        vec![
+            ("deleted_at", Some(now).to_value()),
+            ("deleted_by", call.caller.name.as_str().to_value()),
+        ],
+    );
     sql.and("id = ?", id).and("version = ?", before.version);
     if call.execute(sql).await? == 0 {
         return Err(kit::call::stale(&before));
@@ -101,7 +153,14 @@ pub async fn customer_delete(mut call: Call, At(id): At<Customer>) -> Result<Don
 pub async fn customer_restore(mut call: Call, At(id): At<Customer>) -> Result<Versioned<Customer>> {
     let scope = call.allow::<Customer>("delete")?;
     let binned = call.find::<Binned>(&scope, id.cast()).await?;
-    let sql = store::assign("customers", call.now, vec![("deleted_at", None::<Instant>.to_value()), ("deleted_by", "".to_value())]);
+    let sql = store::assign(
+        "customers",
+        call.now,
+        vec![
+            ("deleted_at", None::<Instant>.to_value()),
+            ("deleted_by", "".to_value()),
+        ],
+    );
     let mut sql = sql;
     sql.and("id = ?", id).and("version = ?", binned.version);
     if call.execute(sql).await? == 0 {

@@ -43,32 +43,74 @@ pub async fn of(call: &mut Call, customer: &Customer) -> Result<Settings> {
     let provider = place::provider_of(call, customer.provider_id).await?;
     let reseller = match customer.reseller_id {
         None => None,
-        Some(id) => call.query_optional::<Reseller>(Reseller::list().one(&Scope::everywhere(), id.uuid())).await?,
+        Some(id) => {
+            call.query_optional::<Reseller>(Reseller::list().one(&Scope::everywhere(), id.uuid()))
+                .await?
+        }
     };
-    let own = Origin { level: Level::Customer, id: customer.id.uuid(), name: customer.title() };
-    let above = reseller.as_ref().map(|it| Origin { level: Level::Reseller, id: it.id.uuid(), name: it.title() });
+    let own = Origin {
+        level: Level::Customer,
+        id: customer.id.uuid(),
+        name: customer.title(),
+    };
+    let above = reseller.as_ref().map(|it| Origin {
+        level: Level::Reseller,
+        id: it.id.uuid(),
+        name: it.title(),
+    });
     let top = origin(&provider);
-    let (c, r, p) = (&customer.input, reseller.as_ref().map(|it| &it.input), &provider.input);
+    let (c, r, p) = (
+        &customer.input,
+        reseller.as_ref().map(|it| &it.input),
+        &provider.input,
+    );
     // Nearest first: customer, reseller, provider.
     let nodes = |at: usize| [Some(&own), above.as_ref(), Some(&top)][at].cloned();
     fn nearest<T: Clone>(values: [Option<T>; 3]) -> Option<(T, usize)> {
-        values.into_iter().enumerate().find_map(|(at, it)| it.map(|it| (it, at)))
+        values
+            .into_iter()
+            .enumerate()
+            .find_map(|(at, it)| it.map(|it| (it, at)))
     }
     fn set(domains: &[Domain]) -> Option<Vec<Domain>> {
         (!domains.is_empty()).then(|| domains.to_vec())
     }
-    let zone = nearest([c.time_zone.clone(), r.and_then(|it| it.time_zone.clone()), p.time_zone.clone()]);
+    let zone = nearest([
+        c.time_zone.clone(),
+        r.and_then(|it| it.time_zone.clone()),
+        p.time_zone.clone(),
+    ]);
     let language = nearest([c.language, r.and_then(|it| it.language), p.language]);
     let currency = nearest([c.currency.clone(), None, p.currency.clone()]);
-    let domains = nearest([set(&c.domains), r.and_then(|it| set(&it.domains)), set(&p.domains)]);
+    let domains = nearest([
+        set(&c.domains),
+        r.and_then(|it| set(&it.domains)),
+        set(&p.domains),
+    ]);
     Ok(Settings {
-        time_zone: Inherited { from: zone.as_ref().and_then(|it| nodes(it.1)), value: zone.map_or_else(TimeZone::utc, |it| it.0) },
-        language: Inherited { from: language.and_then(|it| nodes(it.1)), value: language.map_or(Language::En, |it| it.0) },
-        currency: Inherited { from: currency.as_ref().and_then(|it| nodes(it.1)), value: currency.map(|it| it.0) },
-        domains: Inherited { from: domains.as_ref().and_then(|it| nodes(it.1)), value: domains.map(|it| it.0).unwrap_or_default() },
+        time_zone: Inherited {
+            from: zone.as_ref().and_then(|it| nodes(it.1)),
+            value: zone.map_or_else(TimeZone::utc, |it| it.0),
+        },
+        language: Inherited {
+            from: language.and_then(|it| nodes(it.1)),
+            value: language.map_or(Language::En, |it| it.0),
+        },
+        currency: Inherited {
+            from: currency.as_ref().and_then(|it| nodes(it.1)),
+            value: currency.map(|it| it.0),
+        },
+        domains: Inherited {
+            from: domains.as_ref().and_then(|it| nodes(it.1)),
+            value: domains.map(|it| it.0).unwrap_or_default(),
+        },
     })
 }
 
 fn origin(provider: &Provider) -> Origin {
-    Origin { level: Level::Provider, id: provider.id.uuid(), name: provider.title() }
+    Origin {
+        level: Level::Provider,
+        id: provider.id.uuid(),
+        name: provider.title(),
+    }
 }

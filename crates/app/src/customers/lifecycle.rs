@@ -18,7 +18,11 @@ pub async fn customer_unarchive(call: Call, at: At<Customer>) -> Result<Versione
     set_archived(call, at, false).await
 }
 
-async fn set_archived(mut call: Call, At(id): At<Customer>, archived: bool) -> Result<Versioned<Customer>> {
+async fn set_archived(
+    mut call: Call,
+    At(id): At<Customer>,
+    archived: bool,
+) -> Result<Versioned<Customer>> {
     let scope = call.allow::<Customer>("update")?;
     let before = call.find(&scope, id).await?;
     if before.archived_at.is_some() == archived {
@@ -27,15 +31,32 @@ async fn set_archived(mut call: Call, At(id): At<Customer>, archived: bool) -> R
     let at: Option<Instant> = archived.then_some(call.now);
     let status = Customer::derive_status(before.management, archived, before.input.access);
     call.changes_rights();
-    let saved = store::save(&mut call, &scope, &before, vec![("archived_at", at.to_value()), ("status", status.to_value())]).await;
+    let saved = store::save(
+        &mut call,
+        &scope,
+        &before,
+        vec![
+            ("archived_at", at.to_value()),
+            ("status", status.to_value()),
+        ],
+    )
+    .await;
     let after = match saved.on(Kind::Unique, "customers_name_unique", "/name", "taken", "") {
         Err(Error::Invalid(_)) => {
-            let detail = format!("Another customer is called “{}” now. Rename one of the two first.", before.input.name);
+            let detail = format!(
+                "Another customer is called “{}” now. Rename one of the two first.",
+                before.input.name
+            );
             return Err(Error::conflict("name_taken", detail));
         }
         it => it?,
     };
-    call.updated(if archived { "archive" } else { "unarchive" }, &before, after).await
+    call.updated(
+        if archived { "archive" } else { "unarchive" },
+        &before,
+        after,
+    )
+    .await
 }
 
 /// Lets the customer's users in again (ACC-11).
@@ -48,7 +69,11 @@ pub async fn customer_disable(call: Call, at: At<Customer>) -> Result<Versioned<
     set_access(call, at, Access::Disabled).await
 }
 
-async fn set_access(mut call: Call, At(id): At<Customer>, access: Access) -> Result<Versioned<Customer>> {
+async fn set_access(
+    mut call: Call,
+    At(id): At<Customer>,
+    access: Access,
+) -> Result<Versioned<Customer>> {
     let status = |it: &Customer| Customer::derive_status(it.management, false, access);
     let scope = call.allow::<Customer>("update")?;
     let before = call.find(&scope, id).await?;
@@ -57,16 +82,37 @@ async fn set_access(mut call: Call, At(id): At<Customer>, access: Access) -> Res
         return Ok(Versioned(before));
     }
     call.changes_rights();
-    let set: Vec<(&'static str, Value)> = vec![("access", access.to_value()), ("status", status(&before).to_value())];
+    let set: Vec<(&'static str, Value)> = vec![
+        ("access", access.to_value()),
+        ("status", status(&before).to_value()),
+    ];
     let after = store::save(&mut call, &scope, &before, set).await?;
-    call.updated(if access == Access::Enabled { "enable" } else { "disable" }, &before, after).await
+    call.updated(
+        if access == Access::Enabled {
+            "enable"
+        } else {
+            "disable"
+        },
+        &before,
+        after,
+    )
+    .await
 }
 
 /// Replaces the code by which another provider can ask to manage the customer; the old one is void.
-pub async fn customer_renew_link_code(mut call: Call, At(id): At<Customer>) -> Result<Versioned<Customer>> {
+pub async fn customer_renew_link_code(
+    mut call: Call,
+    At(id): At<Customer>,
+) -> Result<Versioned<Customer>> {
     let scope = call.allow::<Customer>("update")?;
     let before = call.find(&scope, id).await?;
     before.check_writable()?;
-    let after = store::save(&mut call, &scope, &before, vec![("link_code", secret::code(12).to_value())]).await?;
+    let after = store::save(
+        &mut call,
+        &scope,
+        &before,
+        vec![("link_code", secret::code(12).to_value())],
+    )
+    .await?;
     call.updated("renew_link_code", &before, after).await
 }

@@ -19,18 +19,29 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
     let mut rest = pattern;
     let mut numbers = 0;
     while let Some(start) = rest.find(['{', '}']) {
-        let inside = rest[start..].strip_prefix('{').and_then(|it| it.split_once('}'));
+        let inside = rest[start..]
+            .strip_prefix('{')
+            .and_then(|it| it.split_once('}'));
         let Some((inside, after)) = inside else {
             return Err("has a brace without its partner".into());
         };
         match inside {
             "yyyy" => {}
             it if is_number(it) => numbers += 1,
-            _ => return Err(format!("has {{{}}}; only {{yyyy}} and a number such as {{000001}} are known", text::clip(inside, 20))),
+            _ => {
+                return Err(format!(
+                    "has {{{}}}; only {{yyyy}} and a number such as {{000001}} are known",
+                    text::clip(inside, 20)
+                ));
+            }
         }
         rest = after;
     }
-    if numbers == 1 { Ok(()) } else { Err("needs one number such as {000001}".into()) }
+    if numbers == 1 {
+        Ok(())
+    } else {
+        Err("needs one number such as {000001}".into())
+    }
 }
 
 fn is_number(inside: &str) -> bool {
@@ -57,23 +68,47 @@ fn format(pattern: &str, year: i16, number: i64) -> String {
 
 /// The customer ids of new customers: those typed, and generated ones for the rest. Typed ids are
 /// skipped; gaps are allowed.
-pub async fn fill(call: &mut Call, provider: &Provider, new: &[NewCustomer]) -> Result<Vec<Line<100>>> {
-    let typed: HashSet<String> = new.iter().filter(|it| !it.input.customer_id.is_empty()).map(|it| text::key(&it.input.customer_id)).collect();
-    let missing = new.len() - new.iter().filter(|it| !it.input.customer_id.is_empty()).count();
+pub async fn fill(
+    call: &mut Call,
+    provider: &Provider,
+    new: &[NewCustomer],
+) -> Result<Vec<Line<100>>> {
+    let typed: HashSet<String> = new
+        .iter()
+        .filter(|it| !it.input.customer_id.is_empty())
+        .map(|it| text::key(&it.input.customer_id))
+        .collect();
+    let missing = new.len()
+        - new
+            .iter()
+            .filter(|it| !it.input.customer_id.is_empty())
+            .count();
     let mut generated = vec![];
     let mut tries = 0;
     while generated.len() < missing {
         tries += 1;
         if tries > 100 {
-            return Err(Error::conflict("no_customer_id", "No customer id is free with this pattern; change it in the provider's settings."));
+            return Err(Error::conflict(
+                "no_customer_id",
+                "No customer id is free with this pattern; change it in the provider's settings.",
+            ));
         }
         let wanted = i64::try_from(missing - generated.len()).unwrap_or(i64::MAX);
         let (next,): (i64,) = call
             .query_one(sql!("update customer_numbers set next = next + $1 where provider_id = $2 returning next", wanted, provider.id))
             .await?;
-        let zone = provider.input.time_zone.clone().unwrap_or_else(TimeZone::utc);
-        let year = jiff::tz::TimeZone::get(zone.as_str()).unwrap_or(jiff::tz::TimeZone::UTC).to_datetime(call.now.timestamp()).year();
-        let candidates: Vec<String> = (next - wanted..next).map(|number| format(&provider.input.customer_id_pattern, year, number)).collect();
+        let zone = provider
+            .input
+            .time_zone
+            .clone()
+            .unwrap_or_else(TimeZone::utc);
+        let year = jiff::tz::TimeZone::get(zone.as_str())
+            .unwrap_or(jiff::tz::TimeZone::UTC)
+            .to_datetime(call.now.timestamp())
+            .year();
+        let candidates: Vec<String> = (next - wanted..next)
+            .map(|number| format(&provider.input.customer_id_pattern, year, number))
+            .collect();
         let taken = taken(call, provider, &candidates).await?;
         generated.extend(candidates.into_iter().filter(|it| {
             let key = text::key(it);
@@ -83,14 +118,28 @@ pub async fn fill(call: &mut Call, provider: &Provider, new: &[NewCustomer]) -> 
     let mut generated = generated.into_iter();
     let ids = new.iter().map(|it| match it.input.customer_id.is_empty() {
         false => Ok(it.input.customer_id.clone()),
-        true => Line::parse(&generated.next().unwrap_or_default()).map_err(|it| Error::field("/customer_id", "invalid", it)),
+        true => Line::parse(&generated.next().unwrap_or_default())
+            .map_err(|it| Error::field("/customer_id", "invalid", it)),
     });
     ids.collect()
 }
 
-async fn taken(call: &mut Call, provider: &Provider, candidates: &[String]) -> Result<HashSet<String>> {
-    let mut sql = sql!("select customer_id_key from customers where provider_id = $1", provider.id);
-    sql.and_in("customer_id_key", candidates.iter().map(|it| text::key(it).to_value()).collect());
+async fn taken(
+    call: &mut Call,
+    provider: &Provider,
+    candidates: &[String],
+) -> Result<HashSet<String>> {
+    let mut sql = sql!(
+        "select customer_id_key from customers where provider_id = $1",
+        provider.id
+    );
+    sql.and_in(
+        "customer_id_key",
+        candidates
+            .iter()
+            .map(|it| text::key(it).to_value())
+            .collect(),
+    );
     let taken: Vec<(String,)> = call.query(sql).await?;
     Ok(taken.into_iter().map(|(it,)| it).collect())
 }

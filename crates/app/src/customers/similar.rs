@@ -44,13 +44,19 @@ struct Found {
 pub async fn customer_similar(mut call: Call, query: Query) -> Result<Json<Vec<Similar>>> {
     query.only(&["name", "domain", "external_id", "except"])?;
     let mut similar: Vec<Similar> = vec![];
-    for (parameter, reason) in [("external_id", Reason::ExternalId), ("name", Reason::Name), ("domain", Reason::Domain)] {
+    for (parameter, reason) in [
+        ("external_id", Reason::ExternalId),
+        ("name", Reason::Name),
+        ("domain", Reason::Domain),
+    ] {
         let value = query.get(parameter).unwrap_or_default().trim();
         if value.chars().count() < 3 {
             continue;
         }
         let scope = call.allow::<Customer>("read")?;
-        let mut sql = sql!("select c.id as id, c.name as name, c.customer_id as customer_id, c.archived_at is not null as archived from customers c where c.deleted_at is null");
+        let mut sql = sql!(
+            "select c.id as id, c.name as name, c.customer_id as customer_id, c.archived_at is not null as archived from customers c where c.deleted_at is null"
+        );
         scope.filter(&mut sql, &Customer::list().scope);
         add(&mut sql, reason, value);
         sql.push(" order by c.name_key, c.id limit 20");
@@ -58,7 +64,13 @@ pub async fn customer_similar(mut call: Call, query: Query) -> Result<Json<Vec<S
             let same = reason != Reason::Name || bare(&it.name) == bare(value);
             let except = query.get("except") == Some(it.id.to_string().as_str());
             if same && !except && !similar.iter().any(|known| known.id == it.id) {
-                similar.push(Similar { id: it.id, name: it.name, customer_id: it.customer_id, reason, archived: it.archived });
+                similar.push(Similar {
+                    id: it.id,
+                    name: it.name,
+                    customer_id: it.customer_id,
+                    reason,
+                    archived: it.archived,
+                });
             }
         }
     }
@@ -72,20 +84,35 @@ fn add(sql: &mut Sql, reason: Reason, value: &str) {
         // The longest word finds candidates; `bare` decides.
         Reason::Name => {
             let folded = text::search_text(value);
-            let word = folded.split(|c: char| !c.is_alphanumeric()).max_by_key(|it| it.len()).unwrap_or_default();
+            let word = folded
+                .split(|c: char| !c.is_alphanumeric())
+                .max_by_key(|it| it.len())
+                .unwrap_or_default();
             sql.and("c.search_text like ? escape '\\'", contains(word))
         }
-        Reason::Domain => sql.and("c.search_text like ? escape '\\'", contains(&text::search_text(value))),
+        Reason::Domain => sql.and(
+            "c.search_text like ? escape '\\'",
+            contains(&text::search_text(value)),
+        ),
     };
 }
 
 /// The search key without punctuation, and without the forms of companies, which people leave out.
 fn bare(name: &str) -> String {
-    const FORMS: [&str; 14] = ["gmbh", "ag", "ltd", "limited", "inc", "llc", "bv", "sa", "srl", "ab", "oy", "aps", "plc", "corp"];
+    const FORMS: [&str; 14] = [
+        "gmbh", "ag", "ltd", "limited", "inc", "llc", "bv", "sa", "srl", "ab", "oy", "aps", "plc",
+        "corp",
+    ];
     let folded = text::search_text(name);
-    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty());
+    let words = folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|it| !it.is_empty());
     let kept: Vec<_> = words.clone().filter(|it| !FORMS.contains(it)).collect();
-    if kept.is_empty() { words.collect() } else { kept.concat() }
+    if kept.is_empty() {
+        words.collect()
+    } else {
+        kept.concat()
+    }
 }
 
 #[cfg(test)]

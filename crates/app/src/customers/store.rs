@@ -28,15 +28,35 @@ pub struct NewCustomer {
 
 /// The columns of the table that no input has, in the order of [`row`].
 const EXTRA: &[&str] = &[
-    "id", "provider_id", "reseller_id", "name_key", "name_is_unique", "search_text", "customer_id_key", "external_id_key",
-    "link_code", "management", "status", "archived_at", "deleted_at", "deleted_by", "version", "created_at", "updated_at",
+    "id",
+    "provider_id",
+    "reseller_id",
+    "name_key",
+    "name_is_unique",
+    "search_text",
+    "customer_id_key",
+    "external_id_key",
+    "link_code",
+    "management",
+    "status",
+    "archived_at",
+    "deleted_at",
+    "deleted_by",
+    "version",
+    "created_at",
+    "updated_at",
 ];
 
-const ALL: &[&str; CustomerInput::COLUMNS.len() + EXTRA.len()] = &kit::conn::concat(&[CustomerInput::COLUMNS, EXTRA]);
+const ALL: &[&str; CustomerInput::COLUMNS.len() + EXTRA.len()] =
+    &kit::conn::concat(&[CustomerInput::COLUMNS, EXTRA]);
 
 /// Adds customers to a provider, each with its default tenant and its roll-up. The caller commits
 /// them with their events. Fails as a whole: who adds many finds the one at fault by adding fewer.
-pub async fn create_all(call: &mut Call, provider: &Provider, new: Vec<NewCustomer>) -> Result<Vec<Customer>> {
+pub async fn create_all(
+    call: &mut Call,
+    provider: &Provider,
+    new: Vec<NewCustomer>,
+) -> Result<Vec<Customer>> {
     check_references(call, provider.id, new.iter().map(|it| &it.input)).await?;
     let ids = number::fill(call, provider, &new).await?;
     let mut customers = Vec::with_capacity(new.len());
@@ -53,7 +73,11 @@ pub async fn create_all(call: &mut Call, provider: &Provider, new: Vec<NewCustom
             billing_contact_name: None,
             super_admin: None,
             link_code: secret::code(12),
-            management: if provider.is_house { Management::None } else { Management::Active },
+            management: if provider.is_house {
+                Management::None
+            } else {
+                Management::Active
+            },
             status: Customer::derive_status(Management::None, false, input.access),
             archived_at: None,
             tenants_count: 1,
@@ -124,7 +148,11 @@ pub fn search_text(input: &CustomerInput, people: &str) -> String {
         &input.city,
         &input.state,
     ];
-    let mut text = text::search_lines(fields.into_iter().chain(input.domains.iter().map(Domain::as_str)));
+    let mut text = text::search_lines(
+        fields
+            .into_iter()
+            .chain(input.domains.iter().map(Domain::as_str)),
+    );
     if !people.is_empty() {
         text.push('\n');
         text.push_str(people);
@@ -133,7 +161,12 @@ pub fn search_text(input: &CustomerInput, people: &str) -> String {
 }
 
 /// Changes a customer that is not archived, and answers it as it is then.
-pub async fn change(call: &mut Call, scope: &Scope, before: &Customer, mut input: CustomerInput) -> Result<Customer> {
+pub async fn change(
+    call: &mut Call,
+    scope: &Scope,
+    before: &Customer,
+    mut input: CustomerInput,
+) -> Result<Customer> {
     before.check_writable()?;
     if input.customer_id.is_empty() {
         // Cleared means: keep; a customer always has one.
@@ -167,10 +200,18 @@ pub async fn change(call: &mut Call, scope: &Scope, before: &Customer, mut input
 
 /// Writes the search text anew, after the people who belong to it changed.
 pub async fn refresh_search(call: &mut Call, id: Id<Customer>) -> Result<()> {
-    let Some(customer) = call.look_up(&Scope::everywhere(), id).await? else { return Ok(()) };
+    let Some(customer) = call.look_up(&Scope::everywhere(), id).await? else {
+        return Ok(());
+    };
     let people = super_admins(call, id).await?;
     let text = search_text(&customer.input, &people);
-    call.execute(sql!("update customers set search_text = $1 where provider_id = $2 and id = $3", text, customer.provider_id, id)).await?;
+    call.execute(sql!(
+        "update customers set search_text = $1 where provider_id = $2 and id = $3",
+        text,
+        customer.provider_id,
+        id
+    ))
+    .await?;
     Ok(())
 }
 
@@ -181,23 +222,37 @@ async fn super_admins(call: &mut Call, id: Id<Customer>) -> Result<String> {
             id
         ))
         .await?;
-    let lines = people.iter().flat_map(|(first, last, email)| [format!("{first} {last}"), email.clone()]).collect::<Vec<_>>();
+    let lines = people
+        .iter()
+        .flat_map(|(first, last, email)| [format!("{first} {last}"), email.clone()])
+        .collect::<Vec<_>>();
     Ok(text::search_lines(lines.iter().map(String::as_str)))
 }
 
 /// Owners are users of the provider, billing contacts its contacts; one statement for each kind.
-async fn check_references<'a>(call: &mut Call, provider: Id<Provider>, inputs: impl Iterator<Item = &'a CustomerInput>) -> Result<()> {
+async fn check_references<'a>(
+    call: &mut Call,
+    provider: Id<Provider>,
+    inputs: impl Iterator<Item = &'a CustomerInput>,
+) -> Result<()> {
     let (mut owners, mut contacts) = (HashSet::new(), HashSet::new());
     for it in inputs {
         owners.extend(it.owner_id);
         contacts.extend(it.billing_contact_id);
     }
     if !owners.is_empty() {
-        let mut sql = sql!("select id from users where provider_id = $1 and customer_id is null", provider);
+        let mut sql = sql!(
+            "select id from users where provider_id = $1 and customer_id is null",
+            provider
+        );
         sql.and_in("id", owners.iter().map(Bind::to_value).collect());
         let found: Vec<(Id<User>,)> = call.query(sql).await?;
         if found.len() < owners.len() {
-            return Err(Error::field("/owner_id", "unknown_reference", "is no user of this provider"));
+            return Err(Error::field(
+                "/owner_id",
+                "unknown_reference",
+                "is no user of this provider",
+            ));
         }
     }
     if !contacts.is_empty() {
@@ -205,7 +260,11 @@ async fn check_references<'a>(call: &mut Call, provider: Id<Provider>, inputs: i
         sql.and_in("id", contacts.iter().map(Bind::to_value).collect());
         let found: Vec<(Id<Contact>,)> = call.query(sql).await?;
         if found.len() < contacts.len() {
-            return Err(Error::field("/billing_contact_id", "unknown_reference", "is no contact of this provider"));
+            return Err(Error::field(
+                "/billing_contact_id",
+                "unknown_reference",
+                "is no contact of this provider",
+            ));
         }
     }
     Ok(())
@@ -213,8 +272,14 @@ async fn check_references<'a>(call: &mut Call, provider: Id<Provider>, inputs: i
 
 /// The names of what new customers refer to.
 async fn name_references(call: &mut Call, customers: &mut [Customer]) -> Result<()> {
-    let owners: HashSet<_> = customers.iter().filter_map(|it| it.input.owner_id).collect();
-    let contacts: HashSet<_> = customers.iter().filter_map(|it| it.input.billing_contact_id).collect();
+    let owners: HashSet<_> = customers
+        .iter()
+        .filter_map(|it| it.input.owner_id)
+        .collect();
+    let contacts: HashSet<_> = customers
+        .iter()
+        .filter_map(|it| it.input.billing_contact_id)
+        .collect();
     let mut names: HashMap<Uuid, String> = HashMap::new();
     if !owners.is_empty() {
         let mut sql = sql!("select id, display_name from users where true");
@@ -222,22 +287,53 @@ async fn name_references(call: &mut Call, customers: &mut [Customer]) -> Result<
         names.extend(call.query::<(Uuid, String)>(sql).await?);
     }
     if !contacts.is_empty() {
-        let mut sql = sql!("select id, trim(first_name || ' ' || last_name) from contacts where true");
+        let mut sql =
+            sql!("select id, trim(first_name || ' ' || last_name) from contacts where true");
         sql.and_in("id", contacts.iter().map(Bind::to_value).collect());
         names.extend(call.query::<(Uuid, String)>(sql).await?);
     }
     for it in customers {
-        it.owner_name = it.input.owner_id.and_then(|id| names.get(&id.uuid()).cloned());
-        it.billing_contact_name = it.input.billing_contact_id.and_then(|id| names.get(&id.uuid()).cloned());
+        it.owner_name = it
+            .input
+            .owner_id
+            .and_then(|id| names.get(&id.uuid()).cloned());
+        it.billing_contact_name = it
+            .input
+            .billing_contact_id
+            .and_then(|id| names.get(&id.uuid()).cloned());
     }
     Ok(())
 }
 
 /// The database keeps names and ids apart; here its refusal becomes a sentence.
 pub fn told<T>(wanted: &[Customer], outcome: Result<T>) -> Result<T> {
-    let name = wanted.first().map(|it| it.input.name.to_string()).unwrap_or_default();
+    let name = wanted
+        .first()
+        .map(|it| it.input.name.to_string())
+        .unwrap_or_default();
     outcome
-        .on(Kind::Unique, "customers_name_unique", "/name", "taken", &format!("“{}” is the name of another customer", text::clip(&name, 80)))
-        .on(Kind::Unique, "customers_customer_id_unique", "/customer_id", "taken", "is the id of another customer, perhaps of one in the bin")
-        .on(Kind::Unique, "customers_external_id_unique", "/external_id", "taken", "is the external id of another customer, perhaps of one in the bin")
+        .on(
+            Kind::Unique,
+            "customers_name_unique",
+            "/name",
+            "taken",
+            &format!(
+                "“{}” is the name of another customer",
+                text::clip(&name, 80)
+            ),
+        )
+        .on(
+            Kind::Unique,
+            "customers_customer_id_unique",
+            "/customer_id",
+            "taken",
+            "is the id of another customer, perhaps of one in the bin",
+        )
+        .on(
+            Kind::Unique,
+            "customers_external_id_unique",
+            "/external_id",
+            "taken",
+            "is the external id of another customer, perhaps of one in the bin",
+        )
 }

@@ -23,8 +23,15 @@ struct Keys {
 impl Keys {
     fn place(self) -> Place {
         match (self.level, self.reseller_id, self.customer_id) {
-            (Level::Customer, reseller, Some(customer)) => Place::Customer { provider: self.provider_id, reseller, customer },
-            (Level::Reseller, Some(reseller), _) => Place::Reseller { provider: self.provider_id, reseller },
+            (Level::Customer, reseller, Some(customer)) => Place::Customer {
+                provider: self.provider_id,
+                reseller,
+                customer,
+            },
+            (Level::Reseller, Some(reseller), _) => Place::Reseller {
+                provider: self.provider_id,
+                reseller,
+            },
             _ => Place::Provider(self.provider_id),
         }
     }
@@ -73,17 +80,34 @@ struct Named {
 impl Named {
     fn node(self) -> Node {
         let mut path = self.provider_name.clone();
-        for name in [self.reseller_name.as_ref(), Some(&self.name)].into_iter().flatten() {
+        for name in [self.reseller_name.as_ref(), Some(&self.name)]
+            .into_iter()
+            .flatten()
+        {
             if !path.ends_with(name.as_str()) {
                 path = format!("{path} / {name}");
             }
         }
-        Node { level: self.level, id: Some(self.id), name: self.name, provider_id: Some(self.provider_id), reseller_id: self.reseller_id, path }
+        Node {
+            level: self.level,
+            id: Some(self.id),
+            name: self.name,
+            provider_id: Some(self.provider_id),
+            reseller_id: self.reseller_id,
+            path,
+        }
     }
 }
 
 pub fn platform() -> Node {
-    Node { level: Level::Platform, id: None, name: "Platform".into(), provider_id: None, reseller_id: None, path: "Platform".into() }
+    Node {
+        level: Level::Platform,
+        id: None,
+        name: "Platform".into(),
+        provider_id: None,
+        reseller_id: None,
+        path: "Platform".into(),
+    }
 }
 
 const PROVIDERS: &str = "select 'provider' as level, p.id as id, p.name as name, p.id as provider_id, cast(null as uuid) as reseller_id, p.name as provider_name, cast(null as text) as reseller_name, p.name_key as name_key from providers p where true";
@@ -93,9 +117,16 @@ const CUSTOMERS: &str = "select 'customer' as level, c.id as id, c.name as name,
 /// The names of some nodes, by id; unknown ones are left out.
 pub async fn named(call: &mut Call, ids: &[Uuid]) -> Result<Vec<Node>> {
     let mut nodes = vec![];
-    for (text, id) in [(PROVIDERS, "p.id"), (RESELLERS, "r.id"), (CUSTOMERS, "c.id")] {
+    for (text, id) in [
+        (PROVIDERS, "p.id"),
+        (RESELLERS, "r.id"),
+        (CUSTOMERS, "c.id"),
+    ] {
         let mut sql = Sql::new(text);
-        sql.and_in(id, ids.iter().map(|it| kit::conn::Bind::to_value(it)).collect());
+        sql.and_in(
+            id,
+            ids.iter().map(|it| kit::conn::Bind::to_value(it)).collect(),
+        );
         nodes.extend(call.query::<Named>(sql).await?.into_iter().map(Named::node));
     }
     if ids.contains(&Uuid::nil()) {
@@ -108,15 +139,34 @@ pub async fn named(call: &mut Call, ids: &[Uuid]) -> Result<Vec<Node>> {
 pub async fn node_list(mut call: Call, query: Query) -> Result<Json<Vec<Node>>> {
     query.only(&["q", "limit"])?;
     let needle = text::search_text(query.get("q").unwrap_or_default());
-    let limit = query.get("limit").and_then(|it| it.parse().ok()).unwrap_or(30_i64).clamp(1, 100);
+    let limit = query
+        .get("limit")
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(30_i64)
+        .clamp(1, 100);
     let mut nodes = vec![];
     if call.caller.home == Place::Platform && "platform".contains(&needle) {
         nodes.push(platform());
     }
     let levels: [(&str, &str, Result<Scope>, &kit::list::List); 3] = [
-        (PROVIDERS, "p.search_text like ? escape '\\'", call.allow::<Provider>("read"), <Provider as kit::resource::Resource>::list()),
-        (RESELLERS, "r.search_text like ? escape '\\'", call.allow::<Reseller>("read"), <Reseller as kit::resource::Resource>::list()),
-        (CUSTOMERS, "c.search_text like ? escape '\\'", call.allow::<Customer>("read"), <Customer as kit::resource::Resource>::list()),
+        (
+            PROVIDERS,
+            "p.search_text like ? escape '\\'",
+            call.allow::<Provider>("read"),
+            <Provider as kit::resource::Resource>::list(),
+        ),
+        (
+            RESELLERS,
+            "r.search_text like ? escape '\\'",
+            call.allow::<Reseller>("read"),
+            <Reseller as kit::resource::Resource>::list(),
+        ),
+        (
+            CUSTOMERS,
+            "c.search_text like ? escape '\\'",
+            call.allow::<Customer>("read"),
+            <Customer as kit::resource::Resource>::list(),
+        ),
     ];
     for (text, matches, scope, list) in levels {
         let Ok(scope) = scope else { continue };

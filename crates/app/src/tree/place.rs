@@ -16,7 +16,12 @@ pub struct Parent {
 
 /// TREE-03: the node named in the request, else the caller's own; a platform caller's is the house
 /// provider. The node must lie where the caller may do this.
-pub async fn parent(call: &mut Call, scope: &Scope, provider_id: Option<Id<Provider>>, reseller_id: Option<Id<Reseller>>) -> Result<Parent> {
+pub async fn parent(
+    call: &mut Call,
+    scope: &Scope,
+    provider_id: Option<Id<Provider>>,
+    reseller_id: Option<Id<Reseller>>,
+) -> Result<Parent> {
     let home = call.home();
     let reseller_id = reseller_id.or(match provider_id {
         // A provider named by a reseller's admin must be its own, and the reseller stays.
@@ -25,23 +30,40 @@ pub async fn parent(call: &mut Call, scope: &Scope, provider_id: Option<Id<Provi
     if let Some(id) = reseller_id {
         // Below the reseller its own row is not in everybody's reading scope, hence this look-up.
         let reseller = owner_of_scope::<Reseller>(call, id).await?;
-        let reseller = reseller.filter(|it| scope.covers(Place::Reseller { provider: it.provider_id.uuid(), reseller: it.id.uuid() }));
+        let reseller = reseller.filter(|it| {
+            scope.covers(Place::Reseller {
+                provider: it.provider_id.uuid(),
+                reseller: it.id.uuid(),
+            })
+        });
         let reseller = reseller.ok_or_else(|| unknown("/reseller_id"))?;
         if provider_id.is_some_and(|it| it != reseller.provider_id) {
-            return Err(Error::field("/reseller_id", "other_provider", "belongs to another provider than the one named"));
+            return Err(Error::field(
+                "/reseller_id",
+                "other_provider",
+                "belongs to another provider than the one named",
+            ));
         }
         if reseller.archived_at.is_some() {
             return Err(Error::field("/reseller_id", "archived", "is archived"));
         }
-        let provider = owner_of_scope::<Provider>(call, reseller.provider_id).await?.ok_or(Error::NotFound)?;
-        return Ok(Parent { provider, reseller: Some(reseller) });
+        let provider = owner_of_scope::<Provider>(call, reseller.provider_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        return Ok(Parent {
+            provider,
+            reseller: Some(reseller),
+        });
     }
     let provider = match provider_id.or(home.provider().map(Id::from)) {
         Some(id) => owner_of_scope::<Provider>(call, id).await?,
         None => house(call).await?,
     };
     let provider = provider.filter(|it| scope.covers(Place::Provider(it.id.uuid())));
-    Ok(Parent { provider: provider.ok_or_else(|| unknown("/provider_id"))?, reseller: None })
+    Ok(Parent {
+        provider: provider.ok_or_else(|| unknown("/provider_id"))?,
+        reseller: None,
+    })
 }
 
 fn unknown(pointer: &str) -> Error {

@@ -116,26 +116,75 @@ impl Provider {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::text("name", "Name", "p.name").keyed("p.name_key").shown().searched().width(240),
-    Column::text("code", "Code", "p.code").sorted_by("p.code").shown().searched().width(120),
-    Column::choice("status", "Status", "p.status", ProviderStatus::ALL).shown().width(110),
-    Column::integer("resellers_count", "Resellers", "(select count(*) from resellers x where x.provider_id = p.id)").shown().width(100),
-    Column::integer("customers_count", "Customers", "(select count(*) from customers x where x.provider_id = p.id and x.deleted_at is null)").shown().width(110),
-    Column::text("country", "Country", "p.country").sorted_by("p.country").shown().width(90),
-    Column::text("time_zone", "Time zone", "p.time_zone").sorted_by("p.time_zone").shown().width(160),
+    Column::text("name", "Name", "p.name")
+        .keyed("p.name_key")
+        .shown()
+        .searched()
+        .width(240),
+    Column::text("code", "Code", "p.code")
+        .sorted_by("p.code")
+        .shown()
+        .searched()
+        .width(120),
+    Column::choice("status", "Status", "p.status", ProviderStatus::ALL)
+        .shown()
+        .width(110),
+    Column::integer(
+        "resellers_count",
+        "Resellers",
+        "(select count(*) from resellers x where x.provider_id = p.id)",
+    )
+    .shown()
+    .width(100),
+    Column::integer(
+        "customers_count",
+        "Customers",
+        "(select count(*) from customers x where x.provider_id = p.id and x.deleted_at is null)",
+    )
+    .shown()
+    .width(110),
+    Column::text("country", "Country", "p.country")
+        .sorted_by("p.country")
+        .shown()
+        .width(90),
+    Column::text("time_zone", "Time zone", "p.time_zone")
+        .sorted_by("p.time_zone")
+        .shown()
+        .width(160),
     Column::text("language", "Language", "p.language"),
     Column::text("currency", "Currency", "p.currency"),
-    Column::list("domains", "Domains", "p.domains").searched().width(200),
-    Column::list("accounting_emails", "Accounting emails", "p.accounting_emails"),
+    Column::list("domains", "Domains", "p.domains")
+        .searched()
+        .width(200),
+    Column::list(
+        "accounting_emails",
+        "Accounting emails",
+        "p.accounting_emails",
+    ),
     Column::text("branding_sender", "Sender name", "p.branding_sender"),
     Column::text("branding_colour", "Colour", "p.branding_colour"),
     Column::text("support_email", "Support email", "p.support_email"),
     Column::text("support_phone", "Support phone", "p.support_phone"),
-    Column::choice("customer_names", "Customer names", "p.customer_names", CustomerNames::ALL),
-    Column::text("customer_id_pattern", "Customer id pattern", "p.customer_id_pattern"),
-    Column::boolean("show_customer_name", "Customers see their name", "p.show_customer_name"),
+    Column::choice(
+        "customer_names",
+        "Customer names",
+        "p.customer_names",
+        CustomerNames::ALL,
+    ),
+    Column::text(
+        "customer_id_pattern",
+        "Customer id pattern",
+        "p.customer_id_pattern",
+    ),
+    Column::boolean(
+        "show_customer_name",
+        "Customers see their name",
+        "p.show_customer_name",
+    ),
     Column::boolean("is_house", "House provider", "p.is_house"),
-    Column::instant("created_at", "Added", "p.created_at").shown().width(150),
+    Column::instant("created_at", "Added", "p.created_at")
+        .shown()
+        .width(150),
     Column::instant("updated_at", "Modified", "p.updated_at").width(150),
     Column::id("id", "Id", "p.id"),
 ];
@@ -149,9 +198,17 @@ pub static LIST: List = List {
     columns: COLUMNS,
     sort: "name",
     // Below the provider its row is not listed: what is inherited from it is told where it holds.
-    scope: ScopeColumns { provider: "p.id = ?", reseller: "", customer: "" },
+    scope: ScopeColumns {
+        provider: "p.id = ?",
+        reseller: "",
+        customer: "",
+    },
     archived: None,
-    search: Some(Search { table: "providers", alias: "p", text: "p.search_text" }),
+    search: Some(Search {
+        table: "providers",
+        alias: "p",
+        text: "p.search_text",
+    }),
     expand: &[],
 };
 
@@ -181,10 +238,15 @@ impl Editable for Provider {
 }
 
 /// Adds a provider. Only at platform level.
-pub async fn provider_create(mut call: Call, Body(input): Body<ProviderInput>) -> Result<Created<Provider>> {
+pub async fn provider_create(
+    mut call: Call,
+    Body(input): Body<ProviderInput>,
+) -> Result<Created<Provider>> {
     let scope = call.allow::<Provider>("create")?;
     if !scope.is_everywhere() {
-        return Err(Error::Forbidden { detail: "Only the platform's admins add providers.".into() });
+        return Err(Error::Forbidden {
+            detail: "Only the platform's admins add providers.".into(),
+        });
     }
     let id = create(&mut call, input, false).await?;
     let provider = call.find(&scope, id).await?;
@@ -205,12 +267,20 @@ pub async fn create(call: &mut Call, input: ProviderInput, is_house: bool) -> Re
         ("updated_at", call.now.to_value()),
     ]);
     told(store::insert(call, "providers", set).await)?;
-    call.execute(sql!("insert into customer_numbers (provider_id, next) values ($1, 1)", id)).await?;
+    call.execute(sql!(
+        "insert into customer_numbers (provider_id, next) values ($1, 1)",
+        id
+    ))
+    .await?;
     Ok(id)
 }
 
 /// Changes a provider.
-pub async fn provider_update(mut call: Call, At(id): At<Provider>, edit: Edit<Provider>) -> Result<Versioned<Provider>> {
+pub async fn provider_update(
+    mut call: Call,
+    At(id): At<Provider>,
+    edit: Edit<Provider>,
+) -> Result<Versioned<Provider>> {
     let scope = call.allow::<Provider>("update")?;
     let before = call.find(&scope, id).await?;
     call.match_version(&before)?;
@@ -218,10 +288,18 @@ pub async fn provider_update(mut call: Call, At(id): At<Provider>, edit: Edit<Pr
     check(&input)?;
     if input.status != before.input.status {
         if before.is_house {
-            return Err(Error::field("/status", "house_provider", "of the house provider cannot be changed"));
+            return Err(Error::field(
+                "/status",
+                "house_provider",
+                "of the house provider cannot be changed",
+            ));
         }
         if !scope.is_everywhere() {
-            return Err(Error::field("/status", "platform_only", "is set by the platform's admins"));
+            return Err(Error::field(
+                "/status",
+                "platform_only",
+                "is set by the platform's admins",
+            ));
         }
         call.changes_rights();
     }
@@ -236,28 +314,53 @@ fn written(input: &ProviderInput) -> Vec<(&'static str, Value)> {
     let mut set = input.set();
     set.push(("name_key", text::key(&input.name).to_value()));
     let domains = input.domains.iter().map(Domain::as_str);
-    let parts = [input.name.as_str(), input.code.as_str()].into_iter().chain(domains);
+    let parts = [input.name.as_str(), input.code.as_str()]
+        .into_iter()
+        .chain(domains);
     set.push(("search_text", text::search_lines(parts).to_value()));
     set
 }
 
 fn check(input: &ProviderInput) -> Result<()> {
     if input.accounting_emails.len() > 10 {
-        return Err(Error::field("/accounting_emails", "too_many", "takes at most 10 addresses"));
+        return Err(Error::field(
+            "/accounting_emails",
+            "too_many",
+            "takes at most 10 addresses",
+        ));
     }
-    number::check_pattern(&input.customer_id_pattern).map_err(|it| Error::field("/customer_id_pattern", "invalid", it))?;
+    number::check_pattern(&input.customer_id_pattern)
+        .map_err(|it| Error::field("/customer_id_pattern", "invalid", it))?;
     let colour = input.branding_colour.as_str();
-    let is_colour = colour.len() == 7 && colour.starts_with('#') && colour[1..].bytes().all(|it| it.is_ascii_hexdigit());
+    let is_colour = colour.len() == 7
+        && colour.starts_with('#')
+        && colour[1..].bytes().all(|it| it.is_ascii_hexdigit());
     if !colour.is_empty() && !is_colour {
-        return Err(Error::field("/branding_colour", "invalid", "takes a colour such as #3f66d0"));
+        return Err(Error::field(
+            "/branding_colour",
+            "invalid",
+            "takes a colour such as #3f66d0",
+        ));
     }
     Ok(())
 }
 
 fn told<T>(outcome: Result<T>) -> Result<T> {
     outcome
-        .on(Kind::Unique, "providers_name_unique", "/name", "taken", "is the name of another provider")
-        .on(Kind::Unique, "providers_code_unique", "/code", "taken", "is the code of another provider")
+        .on(
+            Kind::Unique,
+            "providers_name_unique",
+            "/name",
+            "taken",
+            "is the name of another provider",
+        )
+        .on(
+            Kind::Unique,
+            "providers_code_unique",
+            "/code",
+            "taken",
+            "is the code of another provider",
+        )
 }
 
 /// Policy `customer_names` (spec 2.1): the index that keeps names apart holds those rows that say
@@ -271,12 +374,20 @@ async fn change_name_policy(call: &mut Call, before: &Provider, to: CustomerName
             ))
             .await?;
         if !repeated.is_empty() {
-            let names: Vec<_> = repeated.iter().map(|(name, count)| format!("{name} ({count})")).collect();
+            let names: Vec<_> = repeated
+                .iter()
+                .map(|(name, count)| format!("{name} ({count})"))
+                .collect();
             let message = format!("cannot be unique while names repeat: {}", names.join(", "));
             return Err(Error::field("/customer_names", "names_repeat", message));
         }
     }
     let unique = to == CustomerNames::Unique;
-    call.execute(sql!("update customers set name_is_unique = $1 where provider_id = $2", unique, before.id)).await?;
+    call.execute(sql!(
+        "update customers set name_is_unique = $1 where provider_id = $2",
+        unique,
+        before.id
+    ))
+    .await?;
     Ok(())
 }

@@ -71,17 +71,60 @@ pub struct ResellerCreate {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::text("name", "Name", "r.name").keyed("r.name_key").shown().searched().width(240),
-    Column::text("code", "Code", "r.code").sorted_by("r.code").shown().searched().width(120),
-    Column::reference("provider_id", "Provider", "r.provider_id", provider_list, "provider_name").sorted_by("p.name_key").shown().width(180),
-    Column::integer("customers_count", "Customers", "(select count(*) from customers x where x.reseller_id = r.id and x.deleted_at is null)").shown().width(110),
-    Column::reference("own_customer_id", "Own customer", "r.own_customer_id", customer_list, "own_customer_name").shown().width(180),
-    Column::text("time_zone", "Time zone", "r.time_zone").sorted_by("r.time_zone").width(160),
+    Column::text("name", "Name", "r.name")
+        .keyed("r.name_key")
+        .shown()
+        .searched()
+        .width(240),
+    Column::text("code", "Code", "r.code")
+        .sorted_by("r.code")
+        .shown()
+        .searched()
+        .width(120),
+    Column::reference(
+        "provider_id",
+        "Provider",
+        "r.provider_id",
+        provider_list,
+        "provider_name",
+    )
+    .sorted_by("p.name_key")
+    .shown()
+    .width(180),
+    Column::integer(
+        "customers_count",
+        "Customers",
+        "(select count(*) from customers x where x.reseller_id = r.id and x.deleted_at is null)",
+    )
+    .shown()
+    .width(110),
+    Column::reference(
+        "own_customer_id",
+        "Own customer",
+        "r.own_customer_id",
+        customer_list,
+        "own_customer_name",
+    )
+    .shown()
+    .width(180),
+    Column::text("time_zone", "Time zone", "r.time_zone")
+        .sorted_by("r.time_zone")
+        .width(160),
     Column::text("language", "Language", "r.language"),
-    Column::list("domains", "Domains", "r.domains").shown().searched().width(200),
-    Column::list("accounting_emails", "Accounting emails", "r.accounting_emails"),
-    Column::instant("archived_at", "Archived", "r.archived_at").sorted_by("coalesce(r.archived_at, 0)"),
-    Column::instant("created_at", "Added", "r.created_at").shown().width(150),
+    Column::list("domains", "Domains", "r.domains")
+        .shown()
+        .searched()
+        .width(200),
+    Column::list(
+        "accounting_emails",
+        "Accounting emails",
+        "r.accounting_emails",
+    ),
+    Column::instant("archived_at", "Archived", "r.archived_at")
+        .sorted_by("coalesce(r.archived_at, 0)"),
+    Column::instant("created_at", "Added", "r.created_at")
+        .shown()
+        .width(150),
     Column::instant("updated_at", "Modified", "r.updated_at").width(150),
     Column::id("id", "Id", "r.id"),
 ];
@@ -94,10 +137,21 @@ pub static LIST: List = List {
     id: "r.id",
     columns: COLUMNS,
     sort: "name",
-    scope: ScopeColumns { provider: "r.provider_id = ?", reseller: "r.id = ?", customer: "" },
+    scope: ScopeColumns {
+        provider: "r.provider_id = ?",
+        reseller: "r.id = ?",
+        customer: "",
+    },
     archived: Some("r.archived_at"),
-    search: Some(Search { table: "resellers", alias: "r", text: "r.search_text" }),
-    expand: &[("provider", "provider_id", "provider_name"), ("own_customer", "own_customer_id", "own_customer_name")],
+    search: Some(Search {
+        table: "resellers",
+        alias: "r",
+        text: "r.search_text",
+    }),
+    expand: &[
+        ("provider", "provider_id", "provider_name"),
+        ("own_customer", "own_customer_id", "own_customer_name"),
+    ],
 };
 
 /// For columns that refer to providers.
@@ -137,10 +191,15 @@ impl Editable for Reseller {
 }
 
 /// Adds a reseller to a provider.
-pub async fn reseller_create(mut call: Call, Body(new): Body<ResellerCreate>) -> Result<Created<Reseller>> {
+pub async fn reseller_create(
+    mut call: Call,
+    Body(new): Body<ResellerCreate>,
+) -> Result<Created<Reseller>> {
     let scope = call.allow::<Reseller>("create")?;
     if call.home().reseller().is_some() {
-        return Err(Error::Forbidden { detail: "Resellers have no resellers of their own.".into() });
+        return Err(Error::Forbidden {
+            detail: "Resellers have no resellers of their own.".into(),
+        });
     }
     let parent = place::parent(&mut call, &scope, new.provider_id, None).await?;
     let id = create(&mut call, &parent.provider, new.input).await?;
@@ -150,7 +209,11 @@ pub async fn reseller_create(mut call: Call, Body(new): Body<ResellerCreate>) ->
 }
 
 /// The store function of [`reseller_create`] and of the demo.
-pub async fn create(call: &mut Call, provider: &Provider, input: ResellerInput) -> Result<Id<Reseller>> {
+pub async fn create(
+    call: &mut Call,
+    provider: &Provider,
+    input: ResellerInput,
+) -> Result<Id<Reseller>> {
     check(call, provider.id, &input).await?;
     let id = Id::new(call.now);
     let mut set = written(&input);
@@ -167,7 +230,11 @@ pub async fn create(call: &mut Call, provider: &Provider, input: ResellerInput) 
 }
 
 /// Changes a reseller.
-pub async fn reseller_update(mut call: Call, At(id): At<Reseller>, edit: Edit<Reseller>) -> Result<Versioned<Reseller>> {
+pub async fn reseller_update(
+    mut call: Call,
+    At(id): At<Reseller>,
+    edit: Edit<Reseller>,
+) -> Result<Versioned<Reseller>> {
     let scope = call.allow::<Reseller>("update")?;
     let before = call.find(&scope, id).await?;
     call.match_version(&before)?;
@@ -183,9 +250,24 @@ pub async fn reseller_delete(mut call: Call, At(id): At<Reseller>) -> Result<Don
     let before = call.find(&scope, id).await?;
     call.match_version(&before)?;
     let counts: [(&str, &str, &'static str, String); 3] = [
-        ("customers", "Customers, those in the bin included", "select count(*) from customers where reseller_id = $1", format!("/customers?reseller_id={id}&archived=any")),
-        ("users", "Users", "select count(*) from users where reseller_id = $1", format!("/users?reseller_id={id}")),
-        ("contacts", "Contacts", "select count(*) from contacts where reseller_id = $1", format!("/contacts?reseller_id={id}")),
+        (
+            "customers",
+            "Customers, those in the bin included",
+            "select count(*) from customers where reseller_id = $1",
+            format!("/customers?reseller_id={id}&archived=any"),
+        ),
+        (
+            "users",
+            "Users",
+            "select count(*) from users where reseller_id = $1",
+            format!("/users?reseller_id={id}"),
+        ),
+        (
+            "contacts",
+            "Contacts",
+            "select count(*) from contacts where reseller_id = $1",
+            format!("/contacts?reseller_id={id}"),
+        ),
     ];
     let mut blockers = vec![];
     for (kind, label, text, href) in counts {
@@ -193,14 +275,27 @@ pub async fn reseller_delete(mut call: Call, At(id): At<Reseller>) -> Result<Don
         sql.add(id);
         let count = call.count(sql).await?;
         if count > 0 {
-            blockers.push(Blocker { kind: kind.into(), label: label.into(), count, href });
+            blockers.push(Blocker {
+                kind: kind.into(),
+                label: label.into(),
+                count,
+                href,
+            });
         }
     }
     if !blockers.is_empty() {
-        let detail = format!("{} still has customers, users or contacts. Move or delete them first, or archive the reseller.", before.title());
-        return Err(Error::Conflict { code: "in_use", detail, blockers });
+        let detail = format!(
+            "{} still has customers, users or contacts. Move or delete them first, or archive the reseller.",
+            before.title()
+        );
+        return Err(Error::Conflict {
+            code: "in_use",
+            detail,
+            blockers,
+        });
     }
-    call.execute(sql!("delete from grants where reseller_id = $1", id)).await?;
+    call.execute(sql!("delete from grants where reseller_id = $1", id))
+        .await?;
     store::delete(&mut call, &before).await?;
     call.commit(Event::deleted(&before)).await?;
     Ok(Done)
@@ -216,7 +311,11 @@ pub async fn reseller_unarchive(call: Call, at: At<Reseller>) -> Result<Versione
     set_archived(call, at, false).await
 }
 
-async fn set_archived(mut call: Call, At(id): At<Reseller>, archived: bool) -> Result<Versioned<Reseller>> {
+async fn set_archived(
+    mut call: Call,
+    At(id): At<Reseller>,
+    archived: bool,
+) -> Result<Versioned<Reseller>> {
     let scope = call.allow::<Reseller>("update")?;
     let before = call.find(&scope, id).await?;
     if before.archived_at.is_some() == archived {
@@ -224,17 +323,30 @@ async fn set_archived(mut call: Call, At(id): At<Reseller>, archived: bool) -> R
     }
     let set = vec![("archived_at", archived.then_some(call.now).to_value())];
     let after = store::save(&mut call, &scope, &before, set).await?;
-    call.updated(if archived { "archive" } else { "unarchive" }, &before, after).await
+    call.updated(
+        if archived { "archive" } else { "unarchive" },
+        &before,
+        after,
+    )
+    .await
 }
 
 async fn check(call: &mut Call, provider_id: Id<Provider>, input: &ResellerInput) -> Result<()> {
     if input.accounting_emails.len() > 10 {
-        return Err(Error::field("/accounting_emails", "too_many", "takes at most 10 addresses"));
+        return Err(Error::field(
+            "/accounting_emails",
+            "too_many",
+            "takes at most 10 addresses",
+        ));
     }
     if let Some(own) = input.own_customer_id {
         let found = call.count(sql!("select count(*) from customers where provider_id = $1 and id = $2 and deleted_at is null", provider_id, own)).await?;
         if found == 0 {
-            return Err(Error::field("/own_customer_id", "unknown_reference", "does not exist"));
+            return Err(Error::field(
+                "/own_customer_id",
+                "unknown_reference",
+                "does not exist",
+            ));
         }
     }
     Ok(())
@@ -244,13 +356,27 @@ fn written(input: &ResellerInput) -> Vec<(&'static str, Value)> {
     let mut set = input.set();
     set.push(("name_key", text::key(&input.name).to_value()));
     let code = input.code.as_ref().map_or("", Code::as_str);
-    let parts = [input.name.as_str(), code].into_iter().chain(input.domains.iter().map(Domain::as_str));
+    let parts = [input.name.as_str(), code]
+        .into_iter()
+        .chain(input.domains.iter().map(Domain::as_str));
     set.push(("search_text", text::search_lines(parts).to_value()));
     set
 }
 
 fn told<T>(outcome: Result<T>) -> Result<T> {
     outcome
-        .on(Kind::Unique, "resellers_name_unique", "/name", "taken", "is the name of another reseller of this provider")
-        .on(Kind::Unique, "resellers_code_unique", "/code", "taken", "is the code of another reseller of this provider")
+        .on(
+            Kind::Unique,
+            "resellers_name_unique",
+            "/name",
+            "taken",
+            "is the name of another reseller of this provider",
+        )
+        .on(
+            Kind::Unique,
+            "resellers_code_unique",
+            "/code",
+            "taken",
+            "is the code of another reseller of this provider",
+        )
 }

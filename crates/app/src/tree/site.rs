@@ -16,8 +16,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::customers::rollup::{self, Counter};
 use crate::customers::Customer;
+use crate::customers::rollup::{self, Counter};
 use crate::tree::tenant::{Tenant, tenant_list};
 use crate::tree::{Provider, Reseller, customer_list, place};
 use crate::values::{Country, Degrees};
@@ -117,26 +117,103 @@ pub struct SiteCreate {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::text("name", "Name", "s.name_key").keyed("s.name_key").shown().customer().searched().width(240),
-    Column::text("site_id", "Site ID", "s.site_id_key").keyed("s.site_id_key").shown().customer().searched().width(120),
-    Column::reference("customer_id", "Customer", "s.customer_id", customer_list, "customer_name").sorted_by("c.name_key").shown().width(240),
-    Column::choice("kind", "Kind", "s.kind", SiteKind::ALL).shown().customer().width(130),
-    Column::choice("status", "Status", "s.status", SiteStatus::ALL).shown().customer().width(100),
-    Column::text("city", "City", "s.city").sorted_by("s.city").shown().customer().searched().width(140),
-    Column::text("country", "Country", "s.country").sorted_by("s.country").shown().customer().width(85),
-    Column::reference("tenant_id", "Tenant", "s.tenant_id", tenant_list, "tenant_name").sorted_by("t.name_key").customer().width(180),
-    Column::text("region", "Region", "s.region").sorted_by("s.region").customer().width(130),
-    Column::text("state", "State", "s.state").sorted_by("s.state").customer().searched().width(130),
-    Column::text("address_line1", "Address line 1", "s.address_line1").customer().width(180),
-    Column::text("address_line2", "Address line 2", "s.address_line2").customer().width(150),
-    Column::text("postal_code", "Postal code", "s.postal_code").sorted_by("s.postal_code").customer().width(100),
-    Column::text("external_id", "External ID", "s.external_id").sorted_by("s.external_id").customer().searched().width(130),
-    Column::text("latitude", "Latitude", "s.latitude").customer().plain().width(100),
-    Column::text("longitude", "Longitude", "s.longitude").customer().plain().width(100),
-    Column::text("time_zone", "Time zone", "s.time_zone").sorted_by("s.time_zone").customer().width(150),
-    Column::instant("archived_at", "Archived", "s.archived_at").sorted_by("coalesce(s.archived_at, 0)").customer(),
-    Column::instant("created_at", "Added", "s.created_at").customer().shown().width(150),
-    Column::instant("updated_at", "Modified", "s.updated_at").customer().width(150),
+    Column::text("name", "Name", "s.name_key")
+        .keyed("s.name_key")
+        .shown()
+        .customer()
+        .searched()
+        .width(240),
+    Column::text("site_id", "Site ID", "s.site_id_key")
+        .keyed("s.site_id_key")
+        .shown()
+        .customer()
+        .searched()
+        .width(120),
+    Column::reference(
+        "customer_id",
+        "Customer",
+        "s.customer_id",
+        customer_list,
+        "customer_name",
+    )
+    .sorted_by("c.name_key")
+    .shown()
+    .width(240),
+    Column::choice("kind", "Kind", "s.kind", SiteKind::ALL)
+        .shown()
+        .customer()
+        .width(130),
+    Column::choice("status", "Status", "s.status", SiteStatus::ALL)
+        .shown()
+        .customer()
+        .width(100),
+    Column::text("city", "City", "s.city")
+        .sorted_by("s.city")
+        .shown()
+        .customer()
+        .searched()
+        .width(140),
+    Column::text("country", "Country", "s.country")
+        .sorted_by("s.country")
+        .shown()
+        .customer()
+        .width(85),
+    Column::reference(
+        "tenant_id",
+        "Tenant",
+        "s.tenant_id",
+        tenant_list,
+        "tenant_name",
+    )
+    .sorted_by("t.name_key")
+    .customer()
+    .width(180),
+    Column::text("region", "Region", "s.region")
+        .sorted_by("s.region")
+        .customer()
+        .width(130),
+    Column::text("state", "State", "s.state")
+        .sorted_by("s.state")
+        .customer()
+        .searched()
+        .width(130),
+    Column::text("address_line1", "Address line 1", "s.address_line1")
+        .customer()
+        .width(180),
+    Column::text("address_line2", "Address line 2", "s.address_line2")
+        .customer()
+        .width(150),
+    Column::text("postal_code", "Postal code", "s.postal_code")
+        .sorted_by("s.postal_code")
+        .customer()
+        .width(100),
+    Column::text("external_id", "External ID", "s.external_id")
+        .sorted_by("s.external_id")
+        .customer()
+        .searched()
+        .width(130),
+    Column::text("latitude", "Latitude", "s.latitude")
+        .customer()
+        .plain()
+        .width(100),
+    Column::text("longitude", "Longitude", "s.longitude")
+        .customer()
+        .plain()
+        .width(100),
+    Column::text("time_zone", "Time zone", "s.time_zone")
+        .sorted_by("s.time_zone")
+        .customer()
+        .width(150),
+    Column::instant("archived_at", "Archived", "s.archived_at")
+        .sorted_by("coalesce(s.archived_at, 0)")
+        .customer(),
+    Column::instant("created_at", "Added", "s.created_at")
+        .customer()
+        .shown()
+        .width(150),
+    Column::instant("updated_at", "Modified", "s.updated_at")
+        .customer()
+        .width(150),
     Column::id("id", "Id", "s.id").customer(),
 ];
 
@@ -148,10 +225,21 @@ pub static LIST: List = List {
     id: "s.id",
     columns: COLUMNS,
     sort: "name",
-    scope: ScopeColumns { provider: "s.provider_id = ?", reseller: "s.reseller_id = ?", customer: "s.customer_id = ?" },
+    scope: ScopeColumns {
+        provider: "s.provider_id = ?",
+        reseller: "s.reseller_id = ?",
+        customer: "s.customer_id = ?",
+    },
     archived: Some("s.archived_at"),
-    search: Some(Search { table: "sites", alias: "s", text: "s.search_text" }),
-    expand: &[("customer", "customer_id", "customer_name"), ("tenant", "tenant_id", "tenant_name")],
+    search: Some(Search {
+        table: "sites",
+        alias: "s",
+        text: "s.search_text",
+    }),
+    expand: &[
+        ("customer", "customer_id", "customer_name"),
+        ("tenant", "tenant_id", "tenant_name"),
+    ],
 };
 
 impl Resource for Site {
@@ -171,7 +259,9 @@ impl Resource for Site {
         self.input.name.to_string()
     }
     fn owner(&self) -> Owner {
-        Owner::provider(self.provider_id.uuid()).reseller(self.reseller_id.map(Id::uuid)).customer(self.customer_id.uuid())
+        Owner::provider(self.provider_id.uuid())
+            .reseller(self.reseller_id.map(Id::uuid))
+            .customer(self.customer_id.uuid())
     }
 }
 
@@ -191,7 +281,11 @@ pub async fn site_create(mut call: Call, Body(new): Body<SiteCreate>) -> Result<
 }
 
 /// The store function of [`site_create`] and of the demo.
-pub async fn create(call: &mut Call, customer: &Customer, mut input: SiteInput) -> Result<Id<Site>> {
+pub async fn create(
+    call: &mut Call,
+    customer: &Customer,
+    mut input: SiteInput,
+) -> Result<Id<Site>> {
     input.tenant_id = Some(tenant(call, customer.id, input.tenant_id).await?);
     let id = Id::new(call.now);
     if input.site_id.is_empty() {
@@ -214,24 +308,55 @@ pub async fn create(call: &mut Call, customer: &Customer, mut input: SiteInput) 
 }
 
 /// The tenant named, if it is one of the customer's and not archived; else the default one.
-async fn tenant(call: &mut Call, customer: Id<Customer>, named: Option<Id<Tenant>>) -> Result<Id<Tenant>> {
+async fn tenant(
+    call: &mut Call,
+    customer: Id<Customer>,
+    named: Option<Id<Tenant>>,
+) -> Result<Id<Tenant>> {
     let sql = match named {
-        Some(id) => sql!("select id from tenants where customer_id = $1 and archived_at is null and id = $2", customer, id),
-        None => sql!("select id from tenants where customer_id = $1 and is_default", customer),
+        Some(id) => sql!(
+            "select id from tenants where customer_id = $1 and archived_at is null and id = $2",
+            customer,
+            id
+        ),
+        None => sql!(
+            "select id from tenants where customer_id = $1 and is_default",
+            customer
+        ),
     };
     let found: Option<(Id<Tenant>,)> = call.query_optional(sql).await?;
-    found.map(|(id,)| id).ok_or_else(|| Error::field("/tenant_id", "unknown_reference", "is no tenant of this customer"))
+    found.map(|(id,)| id).ok_or_else(|| {
+        Error::field(
+            "/tenant_id",
+            "unknown_reference",
+            "is no tenant of this customer",
+        )
+    })
 }
 
 /// `S-1`, `S-2` … : the next after the number of sites there were; typed ones are skipped.
 async fn generated_site_id(call: &mut Call, customer: Id<Customer>) -> Result<Line<100>> {
-    let taken: Vec<(String,)> = call.query(sql!("select site_id_key from sites where customer_id = $1 and site_id_key like 's-%'", customer)).await?;
-    let highest = taken.iter().filter_map(|(it,)| it.strip_prefix("s-")?.parse::<i64>().ok()).max().unwrap_or(0);
-    Line::parse(&format!("S-{}", highest.saturating_add(1))).map_err(|it| Error::field("/site_id", "invalid", it))
+    let taken: Vec<(String,)> = call
+        .query(sql!(
+            "select site_id_key from sites where customer_id = $1 and site_id_key like 's-%'",
+            customer
+        ))
+        .await?;
+    let highest = taken
+        .iter()
+        .filter_map(|(it,)| it.strip_prefix("s-")?.parse::<i64>().ok())
+        .max()
+        .unwrap_or(0);
+    Line::parse(&format!("S-{}", highest.saturating_add(1)))
+        .map_err(|it| Error::field("/site_id", "invalid", it))
 }
 
 /// Changes a site; it may move to another tenant of its customer.
-pub async fn site_update(mut call: Call, At(id): At<Site>, edit: Edit<Site>) -> Result<Versioned<Site>> {
+pub async fn site_update(
+    mut call: Call,
+    At(id): At<Site>,
+    edit: Edit<Site>,
+) -> Result<Versioned<Site>> {
     let scope = call.allow::<Site>("update")?;
     let before = writable(&mut call, &scope, id).await?;
     call.match_version(&before)?;
@@ -281,19 +406,43 @@ async fn set_archived(mut call: Call, At(id): At<Site>, archived: bool) -> Resul
         return Ok(Versioned(before));
     }
     let at = archived.then_some(call.now);
-    let after = store::save(&mut call, &scope, &before, vec![("archived_at", at.to_value())]).await?;
-    call.updated(if archived { "archive" } else { "unarchive" }, &before, after).await
+    let after = store::save(
+        &mut call,
+        &scope,
+        &before,
+        vec![("archived_at", at.to_value())],
+    )
+    .await?;
+    call.updated(
+        if archived { "archive" } else { "unarchive" },
+        &before,
+        after,
+    )
+    .await
 }
 
 fn written(input: &SiteInput) -> Vec<(&'static str, Value)> {
     let mut set = input.set();
     set.push(("name_key", text::key(&input.name).to_value()));
     set.push(("site_id_key", text::key(&input.site_id).to_value()));
-    let parts = [input.name.as_str(), &input.site_id, &input.external_id, &input.city, &input.state, &input.region];
+    let parts = [
+        input.name.as_str(),
+        &input.site_id,
+        &input.external_id,
+        &input.city,
+        &input.state,
+        &input.region,
+    ];
     set.push(("search_text", text::search_lines(parts).to_value()));
     set
 }
 
 fn told<T>(outcome: Result<T>) -> Result<T> {
-    outcome.on(Kind::Unique, "sites_site_id_unique", "/site_id", "taken", "is the id of another site of this customer")
+    outcome.on(
+        Kind::Unique,
+        "sites_site_id_unique",
+        "/site_id",
+        "taken",
+        "is the id of another site of this customer",
+    )
 }

@@ -15,8 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::customers::rollup::{self, Counter};
 use crate::customers::Customer;
+use crate::customers::rollup::{self, Counter};
 use crate::tree::{Provider, Reseller, customer_list, place};
 use crate::values::Language;
 
@@ -61,15 +61,52 @@ pub struct TenantCreate {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::text("name", "Name", "t.name_key").keyed("t.name_key").shown().customer().searched().width(260),
-    Column::reference("customer_id", "Customer", "t.customer_id", customer_list, "customer_name").sorted_by("c.name_key").shown().width(260),
-    Column::boolean("is_default", "Default", "t.is_default").shown().customer().width(90),
-    Column::integer("sites_count", "Sites", "(select count(*) from sites x where x.tenant_id = t.id)").shown().customer().width(80),
-    Column::text("time_zone", "Time zone", "t.time_zone").sorted_by("t.time_zone").shown().customer().width(170),
-    Column::choice("language", "Language", "t.language", Language::ALL).customer().width(100),
-    Column::instant("archived_at", "Archived", "t.archived_at").sorted_by("coalesce(t.archived_at, 0)").customer(),
-    Column::instant("created_at", "Added", "t.created_at").shown().customer().width(150),
-    Column::instant("updated_at", "Modified", "t.updated_at").customer().width(150),
+    Column::text("name", "Name", "t.name_key")
+        .keyed("t.name_key")
+        .shown()
+        .customer()
+        .searched()
+        .width(260),
+    Column::reference(
+        "customer_id",
+        "Customer",
+        "t.customer_id",
+        customer_list,
+        "customer_name",
+    )
+    .sorted_by("c.name_key")
+    .shown()
+    .width(260),
+    Column::boolean("is_default", "Default", "t.is_default")
+        .shown()
+        .customer()
+        .width(90),
+    Column::integer(
+        "sites_count",
+        "Sites",
+        "(select count(*) from sites x where x.tenant_id = t.id)",
+    )
+    .shown()
+    .customer()
+    .width(80),
+    Column::text("time_zone", "Time zone", "t.time_zone")
+        .sorted_by("t.time_zone")
+        .shown()
+        .customer()
+        .width(170),
+    Column::choice("language", "Language", "t.language", Language::ALL)
+        .customer()
+        .width(100),
+    Column::instant("archived_at", "Archived", "t.archived_at")
+        .sorted_by("coalesce(t.archived_at, 0)")
+        .customer(),
+    Column::instant("created_at", "Added", "t.created_at")
+        .shown()
+        .customer()
+        .width(150),
+    Column::instant("updated_at", "Modified", "t.updated_at")
+        .customer()
+        .width(150),
     Column::id("id", "Id", "t.id").customer(),
 ];
 
@@ -81,9 +118,17 @@ pub static LIST: List = List {
     id: "t.id",
     columns: COLUMNS,
     sort: "name",
-    scope: ScopeColumns { provider: "t.provider_id = ?", reseller: "t.reseller_id = ?", customer: "t.customer_id = ?" },
+    scope: ScopeColumns {
+        provider: "t.provider_id = ?",
+        reseller: "t.reseller_id = ?",
+        customer: "t.customer_id = ?",
+    },
     archived: Some("t.archived_at"),
-    search: Some(Search { table: "tenants", alias: "t", text: "t.search_text" }),
+    search: Some(Search {
+        table: "tenants",
+        alias: "t",
+        text: "t.search_text",
+    }),
     expand: &[("customer", "customer_id", "customer_name")],
 };
 
@@ -109,7 +154,9 @@ impl Resource for Tenant {
         self.input.name.to_string()
     }
     fn owner(&self) -> Owner {
-        Owner::provider(self.provider_id.uuid()).reseller(self.reseller_id.map(Id::uuid)).customer(self.customer_id.uuid())
+        Owner::provider(self.provider_id.uuid())
+            .reseller(self.reseller_id.map(Id::uuid))
+            .customer(self.customer_id.uuid())
     }
 }
 
@@ -119,11 +166,29 @@ impl Editable for Tenant {
 }
 
 const INSERTED: &[&str] = &[
-    "id", "provider_id", "reseller_id", "customer_id", "name", "name_key", "search_text", "time_zone", "language", "is_default", "archived_at",
-    "version", "created_at", "updated_at",
+    "id",
+    "provider_id",
+    "reseller_id",
+    "customer_id",
+    "name",
+    "name_key",
+    "search_text",
+    "time_zone",
+    "language",
+    "is_default",
+    "archived_at",
+    "version",
+    "created_at",
+    "updated_at",
 ];
 
-fn row(call: &Call, id: Id<Tenant>, customer: &Customer, input: &TenantInput, is_default: bool) -> Vec<Value> {
+fn row(
+    call: &Call,
+    id: Id<Tenant>,
+    customer: &Customer,
+    input: &TenantInput,
+    is_default: bool,
+) -> Vec<Value> {
     vec![
         id.to_value(),
         customer.provider_id.to_value(),
@@ -145,7 +210,11 @@ fn row(call: &Call, id: Id<Tenant>, customer: &Customer, input: &TenantInput, is
 /// The default tenants of new customers: their names are copied once, and independent from then on.
 pub async fn create_defaults(call: &mut Call, customers: &[Customer]) -> Result<()> {
     let rows = customers.iter().map(|it| {
-        let input = TenantInput { name: it.input.name.clone(), time_zone: None, language: None };
+        let input = TenantInput {
+            name: it.input.name.clone(),
+            time_zone: None,
+            language: None,
+        };
         row(call, Id::new(call.now), it, &input, true)
     });
     let rows = rows.collect();
@@ -154,7 +223,10 @@ pub async fn create_defaults(call: &mut Call, customers: &[Customer]) -> Result<
 }
 
 /// Adds a tenant to a customer.
-pub async fn tenant_create(mut call: Call, Body(new): Body<TenantCreate>) -> Result<Created<Tenant>> {
+pub async fn tenant_create(
+    mut call: Call,
+    Body(new): Body<TenantCreate>,
+) -> Result<Created<Tenant>> {
     let scope = call.allow::<Tenant>("create")?;
     let customer = place::customer(&mut call, &scope, new.customer_id).await?;
     let id = create(&mut call, &customer, new.input).await?;
@@ -164,7 +236,11 @@ pub async fn tenant_create(mut call: Call, Body(new): Body<TenantCreate>) -> Res
 }
 
 /// The store function of [`tenant_create`] and of the demo.
-pub async fn create(call: &mut Call, customer: &Customer, input: TenantInput) -> Result<Id<Tenant>> {
+pub async fn create(
+    call: &mut Call,
+    customer: &Customer,
+    input: TenantInput,
+) -> Result<Id<Tenant>> {
     let id = Id::new(call.now);
     let row = row(call, id, customer, &input, false);
     told(call.insert_all("tenants", INSERTED, vec![row]).await)?;
@@ -173,7 +249,11 @@ pub async fn create(call: &mut Call, customer: &Customer, input: TenantInput) ->
 }
 
 /// Changes a tenant.
-pub async fn tenant_update(mut call: Call, At(id): At<Tenant>, edit: Edit<Tenant>) -> Result<Versioned<Tenant>> {
+pub async fn tenant_update(
+    mut call: Call,
+    At(id): At<Tenant>,
+    edit: Edit<Tenant>,
+) -> Result<Versioned<Tenant>> {
     let scope = call.allow::<Tenant>("update")?;
     let before = writable(&mut call, &scope, id).await?;
     call.match_version(&before)?;
@@ -187,7 +267,9 @@ pub async fn tenant_update(mut call: Call, At(id): At<Tenant>, edit: Edit<Tenant
 
 async fn writable(call: &mut Call, scope: &kit::access::Scope, id: Id<Tenant>) -> Result<Tenant> {
     let tenant = call.find(scope, id).await?;
-    let customer = call.find(&kit::access::Scope::everywhere(), tenant.customer_id).await?;
+    let customer = call
+        .find(&kit::access::Scope::everywhere(), tenant.customer_id)
+        .await?;
     customer.check_writable()?;
     Ok(tenant)
 }
@@ -198,13 +280,30 @@ pub async fn tenant_delete(mut call: Call, At(id): At<Tenant>) -> Result<Done> {
     let before = writable(&mut call, &scope, id).await?;
     call.match_version(&before)?;
     if before.is_default {
-        return Err(Error::conflict("default_tenant", "The default tenant cannot be deleted. Make another one the default first."));
+        return Err(Error::conflict(
+            "default_tenant",
+            "The default tenant cannot be deleted. Make another one the default first.",
+        ));
     }
-    let sites = call.count(sql!("select count(*) from sites where tenant_id = $1", id)).await?;
+    let sites = call
+        .count(sql!("select count(*) from sites where tenant_id = $1", id))
+        .await?;
     if sites > 0 {
-        let blocker = Blocker { kind: "sites".into(), label: "Sites".into(), count: sites, href: format!("/sites?tenant_id={id}&archived=any") };
-        let detail = format!("{} still has sites. Move them to another tenant or delete them first.", before.title());
-        return Err(Error::Conflict { code: "in_use", detail, blockers: vec![blocker] });
+        let blocker = Blocker {
+            kind: "sites".into(),
+            label: "Sites".into(),
+            count: sites,
+            href: format!("/sites?tenant_id={id}&archived=any"),
+        };
+        let detail = format!(
+            "{} still has sites. Move them to another tenant or delete them first.",
+            before.title()
+        );
+        return Err(Error::Conflict {
+            code: "in_use",
+            detail,
+            blockers: vec![blocker],
+        });
     }
     store::delete(&mut call, &before).await?;
     rollup::add(&mut call, before.customer_id, Counter::Tenants, -1).await?;
@@ -220,12 +319,22 @@ pub async fn tenant_make_default(mut call: Call, At(id): At<Tenant>) -> Result<V
         return Ok(Versioned(before));
     }
     if before.archived_at.is_some() {
-        return Err(Error::conflict("archived", "An archived tenant cannot be the default one. Unarchive it first."));
+        return Err(Error::conflict(
+            "archived",
+            "An archived tenant cannot be the default one. Unarchive it first.",
+        ));
     }
     let mut sql = store::assign("tenants", call.now, vec![("is_default", false.to_value())]);
-    sql.and("customer_id = ?", before.customer_id).and("is_default = ?", true);
+    sql.and("customer_id = ?", before.customer_id)
+        .and("is_default = ?", true);
     call.execute(sql).await?;
-    let after = store::save(&mut call, &scope, &before, vec![("is_default", true.to_value())]).await?;
+    let after = store::save(
+        &mut call,
+        &scope,
+        &before,
+        vec![("is_default", true.to_value())],
+    )
+    .await?;
     call.updated("make_default", &before, after).await
 }
 
@@ -239,20 +348,44 @@ pub async fn tenant_unarchive(call: Call, at: At<Tenant>) -> Result<Versioned<Te
     set_archived(call, at, false).await
 }
 
-async fn set_archived(mut call: Call, At(id): At<Tenant>, archived: bool) -> Result<Versioned<Tenant>> {
+async fn set_archived(
+    mut call: Call,
+    At(id): At<Tenant>,
+    archived: bool,
+) -> Result<Versioned<Tenant>> {
     let scope = call.allow::<Tenant>("update")?;
     let before = writable(&mut call, &scope, id).await?;
     if archived && before.is_default {
-        return Err(Error::conflict("default_tenant", "The default tenant cannot be archived. Make another one the default first."));
+        return Err(Error::conflict(
+            "default_tenant",
+            "The default tenant cannot be archived. Make another one the default first.",
+        ));
     }
     if before.archived_at.is_some() == archived {
         return Ok(Versioned(before));
     }
     let at = archived.then_some(call.now);
-    let after = store::save(&mut call, &scope, &before, vec![("archived_at", at.to_value())]).await?;
-    call.updated(if archived { "archive" } else { "unarchive" }, &before, after).await
+    let after = store::save(
+        &mut call,
+        &scope,
+        &before,
+        vec![("archived_at", at.to_value())],
+    )
+    .await?;
+    call.updated(
+        if archived { "archive" } else { "unarchive" },
+        &before,
+        after,
+    )
+    .await
 }
 
 fn told<T>(outcome: Result<T>) -> Result<T> {
-    outcome.on(Kind::Unique, "tenants_name_unique", "/name", "taken", "is the name of another tenant of this customer")
+    outcome.on(
+        Kind::Unique,
+        "tenants_name_unique",
+        "/name",
+        "taken",
+        "is the name of another tenant of this customer",
+    )
 }

@@ -119,12 +119,28 @@ checked! {
 }
 
 fn email(text: &str) -> Result<String, String> {
-    let wrong = || Err(format!("“{}” is not an email address", text::clip(text, 60)));
-    if text.len() > 254 || text.chars().any(|c| c.is_whitespace() || "<>()[],;:\\\"".contains(c)) {
+    let wrong = || {
+        Err(format!(
+            "“{}” is not an email address",
+            text::clip(text, 60)
+        ))
+    };
+    if text.len() > 254
+        || text
+            .chars()
+            .any(|c| c.is_whitespace() || "<>()[],;:\\\"".contains(c))
+    {
         return wrong();
     }
     match text.rsplit_once('@') {
-        Some((user, host)) if !user.is_empty() && user.len() <= 64 && !user.contains('@') && domain(host).is_ok() => Ok(text.to_owned()),
+        Some((user, host))
+            if !user.is_empty()
+                && user.len() <= 64
+                && !user.contains('@')
+                && domain(host).is_ok() =>
+        {
+            Ok(text.to_owned())
+        }
         _ => wrong(),
     }
 }
@@ -132,11 +148,20 @@ fn email(text: &str) -> Result<String, String> {
 fn domain(text: &str) -> Result<String, String> {
     let text = text.trim_end_matches('.').to_lowercase();
     let label = |it: &str| {
-        !it.is_empty() && it.len() <= 63 && !it.starts_with('-') && !it.ends_with('-') && it.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+        !it.is_empty()
+            && it.len() <= 63
+            && !it.starts_with('-')
+            && !it.ends_with('-')
+            && it
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
     };
     match text.len() <= 253 && text.contains('.') && text.split('.').all(label) {
         true => Ok(text),
-        false => Err(format!("“{}” is not a domain, such as example.org", text::clip(&text, 60))),
+        false => Err(format!(
+            "“{}” is not a domain, such as example.org",
+            text::clip(&text, 60)
+        )),
     }
 }
 
@@ -197,9 +222,22 @@ pub struct EnumValue {
 /// `GET /enums/{name}`: the values of `time_zones`, `countries`, `industries`, `company_sizes`,
 /// `currencies` or `languages`.
 pub async fn enum_list(Path(name): Path<String>) -> kit::Result<Json<Vec<EnumValue>>> {
-    let listed = |all: &[(&str, &str)]| all.iter().map(|(value, label)| EnumValue { value: (*value).into(), label: (*label).into() }).collect();
+    let listed = |all: &[(&str, &str)]| {
+        all.iter()
+            .map(|(value, label)| EnumValue {
+                value: (*value).into(),
+                label: (*label).into(),
+            })
+            .collect()
+    };
     Ok(Json(match name.as_str() {
-        "time_zones" => TimeZone::all().into_iter().map(|it| EnumValue { label: it.replace('_', " "), value: it }).collect(),
+        "time_zones" => TimeZone::all()
+            .into_iter()
+            .map(|it| EnumValue {
+                label: it.replace('_', " "),
+                value: it,
+            })
+            .collect(),
         "countries" => listed(COUNTRIES),
         "industries" => listed(Industry::ALL),
         "company_sizes" => listed(CompanySize::ALL),
@@ -215,10 +253,16 @@ mod tests {
 
     #[test]
     fn emails() {
-        for good in ["a@b.example", "Mia.O'Neil+x@sub.example.org", "ü@bücher.example"] {
+        for good in [
+            "a@b.example",
+            "Mia.O'Neil+x@sub.example.org",
+            "ü@bücher.example",
+        ] {
             assert!(Email::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "a", "a@b", "a b@c.de", "@c.de", "a@@c.de", "a@c..de", "<a@c.de>"] {
+        for bad in [
+            "", "a", "a@b", "a b@c.de", "@c.de", "a@@c.de", "a@c..de", "<a@c.de>",
+        ] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
     }

@@ -3,10 +3,13 @@
 
 #[macro_use]
 mod harness;
+mod contacts;
 mod customers;
 mod idempotency;
+mod imports;
 mod lifecycle;
 mod lists;
+mod people;
 mod scope;
 mod sweeps;
 mod tree;

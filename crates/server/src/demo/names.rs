@@ -37,33 +37,227 @@ pub const RESELLERS: [(&str, &str, &str); 8] = [
     ("Atlantique Réseaux", "atlantique", "Europe/Paris"),
 ];
 
-pub const TENANTS: [&str; 6] = ["Data centre Frankfurt", "Data centre Dublin", "Production", "Contact centre", "Branch network", "Laboratory"];
+pub const TENANTS: [&str; 6] = [
+    "Data centre Frankfurt",
+    "Data centre Dublin",
+    "Production",
+    "Contact centre",
+    "Branch network",
+    "Laboratory",
+];
 
 const FIRST: [&str; 40] = [
-    "Evergreen", "Harbour", "Horizon", "Summit", "Alpine", "Falcon", "Juniper", "Meridian", "Silver", "Northwind", "Aurora", "Cedar", "Copper", "Delta",
-    "Ember", "Fjord", "Granite", "Hazel", "Iris", "Jade", "Keystone", "Linden", "Maple", "Nimbus", "Orchid", "Pioneer", "Quartz", "Raven", "Sierra",
-    "Tidal", "Umbra", "Vela", "Willow", "Zenith", "Amber", "Beacon", "Cobalt", "Drift", "Elm", "Forge",
+    "Evergreen",
+    "Harbour",
+    "Horizon",
+    "Summit",
+    "Alpine",
+    "Falcon",
+    "Juniper",
+    "Meridian",
+    "Silver",
+    "Northwind",
+    "Aurora",
+    "Cedar",
+    "Copper",
+    "Delta",
+    "Ember",
+    "Fjord",
+    "Granite",
+    "Hazel",
+    "Iris",
+    "Jade",
+    "Keystone",
+    "Linden",
+    "Maple",
+    "Nimbus",
+    "Orchid",
+    "Pioneer",
+    "Quartz",
+    "Raven",
+    "Sierra",
+    "Tidal",
+    "Umbra",
+    "Vela",
+    "Willow",
+    "Zenith",
+    "Amber",
+    "Beacon",
+    "Cobalt",
+    "Drift",
+    "Elm",
+    "Forge",
 ];
 const BRANCH: [(&str, &str); 20] = [
-    ("Health", "Q"), ("Foods", "C"), ("Studios", "R"), ("Freight", "H"), ("Media", "J"), ("Motors", "G"), ("Insurance", "K"), ("Systems", "J"), ("Dental", "Q"),
-    ("Legal", "M"), ("Robotics", "C"), ("Energy", "D"), ("Logistics", "H"), ("Textiles", "C"), ("Hotels", "I"), ("Pharma", "C"), ("Marine", "H"), ("Academy", "P"), ("Retail", "G"), ("Construction", "F"),
+    ("Health", "Q"),
+    ("Foods", "C"),
+    ("Studios", "R"),
+    ("Freight", "H"),
+    ("Media", "J"),
+    ("Motors", "G"),
+    ("Insurance", "K"),
+    ("Systems", "J"),
+    ("Dental", "Q"),
+    ("Legal", "M"),
+    ("Robotics", "C"),
+    ("Energy", "D"),
+    ("Logistics", "H"),
+    ("Textiles", "C"),
+    ("Hotels", "I"),
+    ("Pharma", "C"),
+    ("Marine", "H"),
+    ("Academy", "P"),
+    ("Retail", "G"),
+    ("Construction", "F"),
 ];
 /// Form, country, time zone, cities with postal codes, dialling code.
 const PLACES: [(&str, &str, &str, [(&str, &str); 3], &str); 14] = [
-    ("GmbH", "DE", "Europe/Berlin", [("München", "80331"), ("Hamburg", "20095"), ("Köln", "50667")], "+49"),
-    ("BV", "NL", "Europe/Amsterdam", [("Amsterdam", "1012 AB"), ("Utrecht", "3511 LN"), ("Eindhoven", "5611 AZ")], "+31"),
-    ("Ltd", "GB", "Europe/London", [("London", "EC1A 1BB"), ("Leeds", "LS1 4AP"), ("Bristol", "BS1 4ST")], "+44"),
-    ("AB", "SE", "Europe/Stockholm", [("Stockholm", "111 20"), ("Göteborg", "411 03"), ("Malmö", "211 22")], "+46"),
-    ("Oy", "FI", "Europe/Helsinki", [("Helsinki", "00100"), ("Tampere", "33100"), ("Jyväskylä", "40100")], "+358"),
-    ("ApS", "DK", "Europe/Copenhagen", [("København", "1050"), ("Aarhus", "8000"), ("Næstved", "4700")], "+45"),
-    ("SA", "FR", "Europe/Paris", [("Paris", "75002"), ("Orléans", "45000"), ("Saint-Étienne", "42000")], "+33"),
-    ("SL", "ES", "Europe/Madrid", [("Madrid", "28013"), ("A Coruña", "15001"), ("Málaga", "29001")], "+34"),
-    ("Lda", "PT", "Europe/Lisbon", [("Lisboa", "1100-148"), ("Porto", "4000-322"), ("São João da Madeira", "3700-121")], "+351"),
-    ("s.r.o.", "CZ", "Europe/Prague", [("Praha", "110 00"), ("Brno", "602 00"), ("Plzeň", "301 00")], "+420"),
-    ("Sp. z o.o.", "PL", "Europe/Warsaw", [("Warszawa", "00-001"), ("Łódź", "90-001"), ("Kraków", "30-001")], "+48"),
-    ("AG", "CH", "Europe/Zurich", [("Zürich", "8001"), ("Bern", "3011"), ("Genève", "1201")], "+41"),
-    ("Inc.", "US", "America/New_York", [("Boston", "02108"), ("Denver", "80202"), ("Portland", "97201")], "+1"),
-    ("Ltda", "BR", "America/Sao_Paulo", [("São Paulo", "01001-000"), ("Curitiba", "80010-000"), ("Brasília", "70040-010")], "+55"),
+    (
+        "GmbH",
+        "DE",
+        "Europe/Berlin",
+        [
+            ("München", "80331"),
+            ("Hamburg", "20095"),
+            ("Köln", "50667"),
+        ],
+        "+49",
+    ),
+    (
+        "BV",
+        "NL",
+        "Europe/Amsterdam",
+        [
+            ("Amsterdam", "1012 AB"),
+            ("Utrecht", "3511 LN"),
+            ("Eindhoven", "5611 AZ"),
+        ],
+        "+31",
+    ),
+    (
+        "Ltd",
+        "GB",
+        "Europe/London",
+        [
+            ("London", "EC1A 1BB"),
+            ("Leeds", "LS1 4AP"),
+            ("Bristol", "BS1 4ST"),
+        ],
+        "+44",
+    ),
+    (
+        "AB",
+        "SE",
+        "Europe/Stockholm",
+        [
+            ("Stockholm", "111 20"),
+            ("Göteborg", "411 03"),
+            ("Malmö", "211 22"),
+        ],
+        "+46",
+    ),
+    (
+        "Oy",
+        "FI",
+        "Europe/Helsinki",
+        [
+            ("Helsinki", "00100"),
+            ("Tampere", "33100"),
+            ("Jyväskylä", "40100"),
+        ],
+        "+358",
+    ),
+    (
+        "ApS",
+        "DK",
+        "Europe/Copenhagen",
+        [
+            ("København", "1050"),
+            ("Aarhus", "8000"),
+            ("Næstved", "4700"),
+        ],
+        "+45",
+    ),
+    (
+        "SA",
+        "FR",
+        "Europe/Paris",
+        [
+            ("Paris", "75002"),
+            ("Orléans", "45000"),
+            ("Saint-Étienne", "42000"),
+        ],
+        "+33",
+    ),
+    (
+        "SL",
+        "ES",
+        "Europe/Madrid",
+        [
+            ("Madrid", "28013"),
+            ("A Coruña", "15001"),
+            ("Málaga", "29001"),
+        ],
+        "+34",
+    ),
+    (
+        "Lda",
+        "PT",
+        "Europe/Lisbon",
+        [
+            ("Lisboa", "1100-148"),
+            ("Porto", "4000-322"),
+            ("São João da Madeira", "3700-121"),
+        ],
+        "+351",
+    ),
+    (
+        "s.r.o.",
+        "CZ",
+        "Europe/Prague",
+        [("Praha", "110 00"), ("Brno", "602 00"), ("Plzeň", "301 00")],
+        "+420",
+    ),
+    (
+        "Sp. z o.o.",
+        "PL",
+        "Europe/Warsaw",
+        [
+            ("Warszawa", "00-001"),
+            ("Łódź", "90-001"),
+            ("Kraków", "30-001"),
+        ],
+        "+48",
+    ),
+    (
+        "AG",
+        "CH",
+        "Europe/Zurich",
+        [("Zürich", "8001"), ("Bern", "3011"), ("Genève", "1201")],
+        "+41",
+    ),
+    (
+        "Inc.",
+        "US",
+        "America/New_York",
+        [
+            ("Boston", "02108"),
+            ("Denver", "80202"),
+            ("Portland", "97201"),
+        ],
+        "+1",
+    ),
+    (
+        "Ltda",
+        "BR",
+        "America/Sao_Paulo",
+        [
+            ("São Paulo", "01001-000"),
+            ("Curitiba", "80010-000"),
+            ("Brasília", "70040-010"),
+        ],
+        "+55",
+    ),
 ];
 /// Names that no pattern makes, so that every script and sign is met in daily work.
 const SPECIAL: [(&str, &str); 12] = [
@@ -77,15 +271,73 @@ const SPECIAL: [(&str, &str); 12] = [
     ("서울데이터센터", "KR"),
     ("100% Recycled Packaging", "GB"),
     ("Öffentliche Bücherhallen Nord", "DE"),
-    ("Compagnie Générale des Réseaux de Télécommunications Régionales de l'Ouest et du Centre-Val de Loire", "FR"),
+    (
+        "Compagnie Générale des Réseaux de Télécommunications Régionales de l'Ouest et du Centre-Val de Loire",
+        "FR",
+    ),
     ("X", "US"),
 ];
-const STREETS: [&str; 8] = ["Harbour Street", "Station Road", "Market Square", "Mill Lane", "Kings Avenue", "Ring Road", "Garden Street", "Bridge Street"];
+const STREETS: [&str; 8] = [
+    "Harbour Street",
+    "Station Road",
+    "Market Square",
+    "Mill Lane",
+    "Kings Avenue",
+    "Ring Road",
+    "Garden Street",
+    "Bridge Street",
+];
 pub const GIVEN: [&str; 24] = [
-    "Anna", "Lukas", "Sofía", "Mateusz", "Ingrid", "Jürgen", "Chloé", "Tomás", "Aino", "Søren", "Zoë", "Pavel", "Emma", "Noah", "Marta", "Émile", "Katarzyna", "Björn", "Inês", "Oskar", "Yuki", "Daan", "Freja", "Liam",
+    "Anna",
+    "Lukas",
+    "Sofía",
+    "Mateusz",
+    "Ingrid",
+    "Jürgen",
+    "Chloé",
+    "Tomás",
+    "Aino",
+    "Søren",
+    "Zoë",
+    "Pavel",
+    "Emma",
+    "Noah",
+    "Marta",
+    "Émile",
+    "Katarzyna",
+    "Björn",
+    "Inês",
+    "Oskar",
+    "Yuki",
+    "Daan",
+    "Freja",
+    "Liam",
 ];
 pub const FAMILY: [&str; 24] = [
-    "Becker", "Janssen", "Lindqvist", "Kowalska", "Virtanen", "O'Brien", "Dubois", "García", "Nielsen", "Novák", "Müller", "Silva", "Andersson", "de Vries", "Schäfer", "Laurent", "Romero", "Hansen", "Dvořák", "Costa", "Tanaka", "Smith", "Mäkinen", "Wójcik",
+    "Becker",
+    "Janssen",
+    "Lindqvist",
+    "Kowalska",
+    "Virtanen",
+    "O'Brien",
+    "Dubois",
+    "García",
+    "Nielsen",
+    "Novák",
+    "Müller",
+    "Silva",
+    "Andersson",
+    "de Vries",
+    "Schäfer",
+    "Laurent",
+    "Romero",
+    "Hansen",
+    "Dvořák",
+    "Costa",
+    "Tanaka",
+    "Smith",
+    "Mäkinen",
+    "Wójcik",
 ];
 
 /// The input of the `n`th customer.
@@ -98,11 +350,22 @@ pub fn customer(n: usize, dice: &mut Dice) -> Map<String, Json> {
         Some((name, _)) if n < 40 * SPECIAL.len() => name.to_owned(),
         _ => format!("{first} {branch} {form}"),
     };
-    let name = if n >= FIRST.len() * BRANCH.len() { format!("{name} {}", n / (FIRST.len() * BRANCH.len()) + 1) } else { name };
+    let name = if n >= FIRST.len() * BRANCH.len() {
+        format!("{name} {}", n / (FIRST.len() * BRANCH.len()) + 1)
+    } else {
+        name
+    };
     let country = special.map_or(*country, |it| it.1);
     let (city, postal_code) = dice.pick(cities);
-    let slug = format!("{}-{}-{}", first.to_lowercase(), branch.to_lowercase(), country.to_lowercase());
-    let size = dice.pick(&["0-19", "20-99", "20-99", "100-249", "250-499", "500-999", "1000+"]);
+    let slug = format!(
+        "{}-{}-{}",
+        first.to_lowercase(),
+        branch.to_lowercase(),
+        country.to_lowercase()
+    );
+    let size = dice.pick(&[
+        "0-19", "20-99", "20-99", "100-249", "250-499", "500-999", "1000+",
+    ]);
     let mut fields = json!({
         "name": name,
         "stage": match dice.below(100) { 0..=9 => "prospect", 10..=13 => "former", _ => "customer" },
@@ -128,7 +391,18 @@ pub fn customer(n: usize, dice: &mut Dice) -> Map<String, Json> {
 pub fn site(at: usize, customer: &Customer, dice: &mut Dice) -> Map<String, Json> {
     let (_, country, zone, cities, _) = dice.pick(&PLACES);
     let (city, postal_code) = dice.pick(cities);
-    let kind = if at == 0 { "office" } else { dice.pick(&["office", "branch", "branch", "warehouse", "data_centre", "other"]) };
+    let kind = if at == 0 {
+        "office"
+    } else {
+        dice.pick(&[
+            "office",
+            "branch",
+            "branch",
+            "warehouse",
+            "data_centre",
+            "other",
+        ])
+    };
     let name = match at {
         0 => "Head office".to_owned(),
         _ => format!("{city} {}", kind.replace('_', " ")),
@@ -153,7 +427,11 @@ pub fn site(at: usize, customer: &Customer, dice: &mut Dice) -> Map<String, Json
 pub fn contact(n: usize, at: usize, customer: &Customer, dice: &mut Dice) -> Map<String, Json> {
     let given = GIVEN[(n * 3 + at * 7) % GIVEN.len()];
     let family = FAMILY[(n * 5 + at * 11) % FAMILY.len()];
-    let host = customer.input.domains.first().map_or("mail.example", |it| it.as_str());
+    let host = customer
+        .input
+        .domains
+        .first()
+        .map_or("mail.example", |it| it.as_str());
     let user = kit::text::search_text(&format!("{given}.{family}")).replace([' ', '\''], "");
     let (.., dial) = dice.pick(&PLACES);
     let fields = json!({

@@ -1,0 +1,43 @@
+//! What a node does without being asked: jobs, and the recurring work of the installation.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kit::access::{Caller, Source};
+use kit::call::{Call, Origin};
+use kit::job::{Handlers, LoadCaller, Runner};
+use kit::{Result, State};
+
+use crate::customers::deletion;
+use crate::exchange::import;
+use crate::people::{self, authenticate};
+
+/// Everything that runs in the background.
+pub fn runner(state: &State) -> Runner {
+    let handlers = import::jobs(Handlers::default())
+        .every("expired", Duration::from_secs(300), |state| async move {
+            people::purge_expired(&state).await
+        })
+        .every("bin", Duration::from_secs(3600), empty_bin);
+    Runner::new(state, handlers, callers())
+}
+
+/// Purges customers that have lain in the bin for 30 days (LIFE-03).
+async fn empty_bin(state: State) -> Result<()> {
+    let scheduler = || Caller::operator("Scheduler", Source::Job);
+    let call = || Call::new(&state, scheduler(), Origin::default());
+    deletion::purge_due(call).await.map(|_| ())
+}
+
+/// Jobs run with their initiator's rights as they are then; those of the command line with the
+/// operator's.
+fn callers() -> LoadCaller {
+    let people = authenticate::load_caller();
+    Arc::new(move |state, initiator| {
+        if initiator.user_id.is_nil() {
+            let operator = Caller::operator(&initiator.user_name, Source::Cli);
+            return Box::pin(async move { Ok(Some(operator)) });
+        }
+        people(state, initiator)
+    })
+}
