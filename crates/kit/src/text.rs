@@ -4,7 +4,8 @@
 use std::{borrow::Cow, fmt, ops::Deref};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::conn::{Cell, Column, Value};
@@ -67,11 +68,30 @@ impl<const MIN: usize, const MAX: usize> Serialize for Text<MIN, MAX> {
         self.0.serialize(s)
     }
 }
+/// Not by way of `Option`: a field that is missing would then be one that is empty.
+struct Reader<const MIN: usize, const MAX: usize>;
+
+impl<const MIN: usize, const MAX: usize> Visitor<'_> for Reader<MIN, MAX> {
+    type Value = Text<MIN, MAX>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Text::parse(text).map_err(E::custom)
+    }
+    /// `null` is what JSON Merge Patch calls unset.
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        self.visit_str("")
+    }
+    fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        self.visit_str("")
+    }
+}
+
 impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        // `null` is what JSON Merge Patch calls unset.
-        let text = Option::<Cow<'de, str>>::deserialize(d)?.unwrap_or_default();
-        Self::parse(&text).map_err(D::Error::custom)
+        d.deserialize_any(Reader)
     }
 }
 impl<const MIN: usize, const MAX: usize> JsonSchema for Text<MIN, MAX> {
@@ -264,6 +284,37 @@ mod tests {
         assert_eq!(
             Text::<1, 3>::parse("äöü").map(Text::into_string),
             Ok("äöü".into())
+        );
+    }
+
+    #[test]
+    fn missing_is_not_empty() {
+        #[derive(Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Named {
+            name: Name,
+            #[serde(default)]
+            note: Line<9>,
+        }
+        let read = |json| {
+            serde_json::from_value::<Named>(json)
+                .map(|it| it.note)
+                .map_err(|it| it.to_string())
+        };
+        assert!(
+            read(serde_json::json!({ "note": null }))
+                .is_err_and(|it| it.starts_with("missing field"))
+        );
+        assert_eq!(
+            read(serde_json::json!({ "name": null })),
+            Err("is required".into())
+        );
+        assert_eq!(
+            read(serde_json::json!({ "name": "x", "note": null })),
+            Ok(Line::default())
+        );
+        assert!(
+            read(serde_json::json!({ "name": 5 })).is_err_and(|it| it.contains("expected text"))
         );
     }
 
