@@ -21,6 +21,6 @@ export function t(key: TextKey, values: Values = {}): string {
 }
 
 /** For names that come from the server (a status, a field): their text if we have one, else themselves. */
-export function tMaybe(key: string, otherwise: string): string {
-  return Object.hasOwn(en, key) ? t(key as TextKey) : otherwise;
+export function tMaybe(key: string, otherwise: string, values?: Values): string {
+  return Object.hasOwn(en, key) ? t(key as TextKey, values) : otherwise;
 }

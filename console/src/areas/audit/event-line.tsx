@@ -41,7 +41,7 @@ export const actionLabel = (action: string) =>
   tMaybe(`audit.action.${action}`, action.replaceAll('_', ' '));
 
 export function ObjectLink({ event }: { event: Event }) {
-  const name = event.object_name || tMaybe(`kind.${event.object_type}`, event.object_type);
+  const name = event.object_name || tMaybe(`type.${event.object_type}`, event.object_type);
   const link =
     event.action === 'purge' ? undefined : recordLink(event.object_type, event.object_id);
   return link ? <Link {...link}>{name}</Link> : <span>{name}</span>;

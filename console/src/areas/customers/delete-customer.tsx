@@ -56,9 +56,11 @@ export function DeleteCustomer({ id, onClose, onDeleted }: DeleteCustomerProps) 
             {data.goes
               .filter(({ count }) => count > 0)
               .map(({ kind, count }) => (
-                <li
-                  key={kind}
-                >{`${formatNumber(count)} ${tMaybe(`kind.${kind}`, kind.replaceAll('_', ' '))}`}</li>
+                <li key={kind}>
+                  {tMaybe(`goes.${kind}`, `${formatNumber(count)} ${kind.replaceAll('_', ' ')}`, {
+                    count,
+                  })}
+                </li>
               ))}
           </ul>
           <p>{t('customers.delete_bin')}</p>

@@ -1,0 +1,30 @@
+import { expect, type Page } from '@playwright/test';
+
+/**
+ * Collects what must never happen; the returned function fails the test if it did. A refused
+ * request is part of some stories, and the browser itself notes it on its console: those lines are
+ * told apart by their text.
+ */
+export function watch(page: Page, origin: string): () => void {
+  const wrong: string[] = [];
+  page.on('console', (message) => {
+    const refused = message.text().startsWith('Failed to load resource: the server responded with');
+    if (message.type() === 'error' && !refused) wrong.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => wrong.push(`page error: ${error.message}`));
+  page.on('request', (request) => {
+    const url = request.url();
+    const local = url.startsWith('data:') || url.startsWith('blob:') || url.startsWith('about:');
+    if (!local && !url.startsWith(`${origin}/`)) wrong.push(`request elsewhere: ${url}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 500) wrong.push(`${response.status()} from ${response.url()}`);
+  });
+  void page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      // Thrown, it arrives as a page error.
+      throw new Error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+    });
+  });
+  return () => expect(wrong).toEqual([]);
+}
