@@ -90,8 +90,9 @@ impl JobContext {
             .map_err(Error::internal)
     }
 
-    /// Whether to go on with the next chunk. Ask before each.
-    pub fn go_on(&self) -> Result<(), Stop> {
+    /// Whether to go on with the next chunk. Ask before each: it lets others have the thread, too.
+    pub async fn go_on(&self) -> Result<(), Stop> {
+        tokio::task::yield_now().await;
         if self.signals.lost.load(Ordering::Acquire) {
             return Err(Stop::Lost);
         }
@@ -106,20 +107,17 @@ impl JobContext {
 
     /// A call that may write, with the rights that the initiator has at this moment.
     pub async fn call(&self, source: Source) -> Result<Call, Stop> {
-        Ok(Call::new(
-            &self.state,
-            self.caller(source).await?,
-            self.origin(),
-        ))
+        let mut call = Call::new(&self.state, self.caller(source).await?, self.origin());
+        // Chunks are long: they must not hold up the requests of the thread that they run on.
+        call.tx().slow();
+        Ok(call)
     }
 
     /// The same, to read only.
     pub async fn reading(&self, source: Source) -> Result<Call, Stop> {
-        Ok(Call::reading(
-            &self.state,
-            self.caller(source).await?,
-            self.origin(),
-        ))
+        let mut call = Call::reading(&self.state, self.caller(source).await?, self.origin());
+        call.tx().slow();
+        Ok(call)
     }
 
     async fn caller(&self, source: Source) -> Result<Arc<Caller>, Stop> {

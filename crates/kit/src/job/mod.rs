@@ -8,7 +8,7 @@
 //! …
 //! async fn apply(mut job: JobContext) -> Outcome {
 //!     loop {
-//!         job.go_on()?;
+//!         job.go_on().await?;
 //!         let mut call = job.call(Source::Import).await?;
 //!         … a chunk of work …
 //!         job.progress(&mut call, Progress { done, total, message }, &checkpoint).await?;

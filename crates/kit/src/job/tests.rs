@@ -63,7 +63,7 @@ async fn count(mut job: JobContext, stop_at: Option<(i64, Stop)>) -> Outcome {
     let mut at: At = job.checkpoint()?.unwrap_or_default();
     let mut stop_at = stop_at;
     while at.next < 5 {
-        job.go_on()?;
+        job.go_on().await?;
         if stop_at.as_ref().is_some_and(|it| it.0 == at.next)
             && let Some((_, stop)) = stop_at.take()
         {

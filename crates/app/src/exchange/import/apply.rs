@@ -73,7 +73,7 @@ pub async fn run<T: Importable>(job: JobContext, import: Import) -> Outcome {
         of: std::marker::PhantomData,
     };
     loop {
-        work.job.go_on()?;
+        work.job.go_on().await?;
         let mut drafts = Vec::with_capacity(CHUNK);
         file.each(CHUNK, |(record, end)| {
             drafts.push(reader.read(&record, end));

@@ -173,7 +173,11 @@ impl<T: Clone> Lookup<T> {
         for (n, it) in found.iter().enumerate() {
             for name in names(it).into_iter().chain([id(it).to_string()]) {
                 let all = by.entry(name).or_default();
-                if !all.contains(&n) {
+                // One that was found in several ways is one.
+                if !all
+                    .iter()
+                    .any(|known| found.get(*known).is_some_and(|known| id(known) == id(it)))
+                {
                     all.push(n);
                 }
             }

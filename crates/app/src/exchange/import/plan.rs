@@ -51,7 +51,7 @@ pub async fn run<T: Importable>(mut job: JobContext, mut import: Import) -> Outc
     };
     let mut done = counts.decided();
     loop {
-        job.go_on()?;
+        job.go_on().await?;
         let mut drafts = Vec::with_capacity(CHUNK);
         let read = file
             .each(CHUNK, |(record, end)| {

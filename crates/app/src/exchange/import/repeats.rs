@@ -15,7 +15,7 @@ use super::object::{Fields, Importable, folded};
 /// More rows than this are several files.
 pub const MOST_ROWS: usize = 5_000_000;
 /// How many rows are read between two looks at whether to go on.
-const STEP: usize = 20_000;
+const STEP: usize = 5_000;
 
 /// Columns that together must not repeat.
 struct Key {
@@ -64,7 +64,7 @@ impl Repeats {
             keys.iter().map(|_| Vec::with_capacity(rows)).collect();
         let mut file = FileReader::open(&job.state.db, import).await?;
         loop {
-            job.go_on()?;
+            job.go_on().await?;
             let read = file
                 .each(STEP, |(record, end)| {
                     let draft = narrow.read(&record, end);

@@ -205,8 +205,12 @@ async fn piece(
                 .collect::<Vec<_>>()
                 .join(" | ")
         });
-        cells.resize(import.headers.len(), String::new());
-        cells.push(escape_formula(&told.unwrap_or_default()));
+        // Cells without a column stay behind the reasons: the row is refused until they are gone.
+        cells.resize(cells.len().max(import.headers.len()), String::new());
+        cells.insert(
+            import.headers.len(),
+            escape_formula(&told.unwrap_or_default()),
+        );
         out.extend(csv_line(cells.into_iter()));
     }
     Ok(read == STEP)
