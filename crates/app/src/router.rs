@@ -15,7 +15,10 @@ use crate::crud::{listed, op, viewed};
 use crate::customers::{Customer, bin::Binned, customer, deletion, lifecycle, similar};
 use crate::exchange::{import, jobs};
 use crate::people::authenticate::{Authenticator, authenticate};
-use crate::people::{Contact, ContactLink, Grant, Token, User, contact, grant, link, log_in, preference, profile, role, session, token, user};
+use crate::people::{
+    Contact, ContactLink, Grant, Token, User, contact, grant, link, log_in, preference, profile,
+    role, session, token, user,
+};
 use crate::tree::{Provider, Reseller, Site, Tenant, node, provider, reseller, site, tenant};
 use crate::{search, values};
 
@@ -111,7 +114,12 @@ pub fn api(state: State) -> (Router, OpenApi) {
     aide::generate::extract_schemas(true);
     aide::generate::infer_responses(true);
     let mut document = OpenApi::default();
-    let routes = ApiRouter::new().nest_api_service("/api/v1", operations().with_state(state.clone())).finish_api_with(&mut document, crate::document::describe);
+    let routes = ApiRouter::new()
+        .nest_api_service(
+            "/api/v1",
+            operations().fallback(not_found).with_state(state.clone()),
+        )
+        .finish_api_with(&mut document, crate::document::describe);
     let served = Arc::new(document.clone());
     let router = routes
         .route("/api/openapi.json", axum::routing::get(document_json))
@@ -120,7 +128,10 @@ pub fn api(state: State) -> (Router, OpenApi) {
         .route("/api/{*rest}", axum::routing::any(not_found))
         .layer(Extension(served))
         .layer(from_fn_with_state(state.clone(), web::replay))
-        .layer(from_fn_with_state(Arc::new(Authenticator::new(state)), authenticate));
+        .layer(from_fn_with_state(
+            Arc::new(Authenticator::new(state)),
+            authenticate,
+        ));
     (router, document)
 }
 
@@ -141,15 +152,25 @@ async fn not_found() -> Error {
 }
 
 /// axum's own bare 405 becomes a problem like every other.
-async fn method_problems(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+async fn method_problems(
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> Response {
     let response = next.run(request).await;
     match response.status() {
-        axum::http::StatusCode::METHOD_NOT_ALLOWED if response.extensions().get::<kit::error::Problem>().is_none() => Error::MethodNotAllowed.into_response(),
+        axum::http::StatusCode::METHOD_NOT_ALLOWED
+            if response.extensions().get::<kit::error::Problem>().is_none() =>
+        {
+            Error::MethodNotAllowed.into_response()
+        }
         _ => response,
     }
 }
 
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
-    let text = cause.downcast_ref::<String>().cloned().or_else(|| cause.downcast_ref::<&str>().map(|it| (*it).to_owned()));
+    let text = cause
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| cause.downcast_ref::<&str>().map(|it| (*it).to_owned()));
     Error::internal(format!("panic: {}", text.unwrap_or_default())).into_response()
 }

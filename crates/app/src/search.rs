@@ -43,7 +43,7 @@ pub async fn search_list(mut call: Call, query: Query) -> Result<Json<Vec<Found>
     part::<Provider>(&mut call, &needle, &mut found, "select 'providers' as kind, p.id as id, p.name as title, p.code as subtitle, '' as badge, p.name_key as sort_0 from ", "p.name_key like ? escape '\\'").await?;
     part::<Site>(&mut call, &needle, &mut found, "select 'sites' as kind, s.id as id, s.name as title, c.name as subtitle, '' as badge, s.name_key as sort_0 from ", "s.name_key like ? escape '\\'").await?;
     part::<Tenant>(&mut call, &needle, &mut found, "select 'tenants' as kind, t.id as id, t.name as title, c.name as subtitle, '' as badge, t.name_key as sort_0 from ", "t.name_key like ? escape '\\'").await?;
-    part::<Contact>(&mut call, &needle, &mut found, "select 'contacts' as kind, x.id as id, trim(x.first_name || ' ' || x.last_name) as title, x.email as subtitle, '' as badge, x.name_key as sort_0 from ", "x.name_key like ? escape '\\'").await?;
+    part::<Contact>(&mut call, &needle, &mut found, "select 'contacts' as kind, k.id as id, trim(k.first_name || ' ' || k.last_name) as title, k.email as subtitle, '' as badge, k.name_key as sort_0 from ", "k.name_key like ? escape '\\'").await?;
     part::<User>(&mut call, &needle, &mut found, "select 'users' as kind, u.id as id, u.display_name as title, u.email as subtitle, '' as badge, u.name_key as sort_0 from ", "u.name_key like ? escape '\\'").await?;
     Ok(Json(found))
 }

@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::choice;
 use crate::conn::Sql;
 use crate::error::{Error, Result};
-use crate::choice;
 
 choice! {
     /// The levels of the tree at which somebody can hold a role (spec 1.2).
@@ -68,7 +68,9 @@ pub const RESOURCES: &[(&str, &[&str])] = &[
 /// Every permission there is, in the order of its bits.
 pub fn permissions() -> impl Iterator<Item = Permission> {
     RESOURCES.iter().flat_map(|(resource, named)| {
-        CRUD.iter().chain(named.iter()).map(move |action| Permission { resource, action })
+        CRUD.iter()
+            .chain(named.iter())
+            .map(move |action| Permission { resource, action })
     })
 }
 
@@ -97,7 +99,10 @@ impl Permissions {
         Self(self.0 | other.0)
     }
     pub fn iter(self) -> impl Iterator<Item = Permission> {
-        permissions().enumerate().filter(move |(n, _)| self.0 >> n & 1 == 1).map(|(_, it)| it)
+        permissions()
+            .enumerate()
+            .filter(move |(n, _)| self.0 >> n & 1 == 1)
+            .map(|(_, it)| it)
     }
     pub fn names(self) -> Vec<String> {
         self.iter().map(|it| it.to_string()).collect()
@@ -106,9 +111,17 @@ impl Permissions {
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut set = Self::NONE;
         for name in names {
-            match name.split_once(':').map(|(resource, action)| bit(resource, action)) {
+            match name
+                .split_once(':')
+                .map(|(resource, action)| bit(resource, action))
+            {
                 Some(bit) if bit != 0 => set.0 |= bit,
-                _ => return Err(format!("there is no permission “{}”", crate::text::clip(name, 60))),
+                _ => {
+                    return Err(format!(
+                        "there is no permission “{}”",
+                        crate::text::clip(name, 60)
+                    ));
+                }
             }
         }
         Ok(set)
@@ -117,7 +130,10 @@ impl Permissions {
 
 impl FromIterator<Permission> for Permissions {
     fn from_iter<I: IntoIterator<Item = Permission>>(all: I) -> Self {
-        Self(all.into_iter().fold(0, |set, it| set | bit(it.resource, it.action)))
+        Self(
+            all.into_iter()
+                .fold(0, |set, it| set | bit(it.resource, it.action)),
+        )
     }
 }
 
@@ -131,8 +147,15 @@ fn bit(resource: &str, action: &str) -> u128 {
 pub enum Place {
     Platform,
     Provider(Uuid),
-    Reseller { provider: Uuid, reseller: Uuid },
-    Customer { provider: Uuid, reseller: Option<Uuid>, customer: Uuid },
+    Reseller {
+        provider: Uuid,
+        reseller: Uuid,
+    },
+    Customer {
+        provider: Uuid,
+        reseller: Option<Uuid>,
+        customer: Uuid,
+    },
 }
 
 impl Place {
@@ -147,7 +170,9 @@ impl Place {
     pub fn provider(self) -> Option<Uuid> {
         match self {
             Self::Platform => None,
-            Self::Provider(provider) | Self::Reseller { provider, .. } | Self::Customer { provider, .. } => Some(provider),
+            Self::Provider(provider)
+            | Self::Reseller { provider, .. }
+            | Self::Customer { provider, .. } => Some(provider),
         }
     }
     pub fn reseller(self) -> Option<Uuid> {
@@ -175,7 +200,9 @@ impl Place {
         match self {
             Self::Platform => true,
             Self::Provider(provider) => other.provider() == Some(provider),
-            Self::Reseller { provider, reseller } => other.provider() == Some(provider) && other.reseller() == Some(reseller),
+            Self::Reseller { provider, reseller } => {
+                other.provider() == Some(provider) && other.reseller() == Some(reseller)
+            }
             Self::Customer { customer, .. } => other.customer() == Some(customer),
         }
     }
@@ -226,7 +253,11 @@ impl Caller {
             name: name.into(),
             credential_id: None,
             source,
-            holdings: vec![Holding { place: Place::Platform, permissions: Permissions::all(), role: "Platform admin".into() }],
+            holdings: vec![Holding {
+                place: Place::Platform,
+                permissions: Permissions::all(),
+                role: "Platform admin".into(),
+            }],
             home: Place::Platform,
             must_change_password: false,
         })
@@ -234,11 +265,18 @@ impl Caller {
 
     /// The places at or below the place of work where the caller may do this.
     pub fn places(&self, resource: &str, action: &str) -> Vec<Place> {
-        let may = self.holdings.iter().filter(|it| it.permissions.has(resource, action));
+        let may = self
+            .holdings
+            .iter()
+            .filter(|it| it.permissions.has(resource, action));
         let mut places: Vec<Place> = vec![];
         for place in may.map(|it| it.place) {
             // A platform admin who has gone down to a provider sees that provider.
-            let place = if place.covers(self.home) { self.home } else { place };
+            let place = if place.covers(self.home) {
+                self.home
+            } else {
+                place
+            };
             if self.home.covers(place) && !places.iter().any(|it| it.covers(place)) {
                 places.retain(|it| !place.covers(*it));
                 places.push(place);
@@ -249,7 +287,10 @@ impl Caller {
 
     /// What the caller may do anywhere at its place of work: decides which buttons a console shows.
     pub fn permissions(&self) -> Permissions {
-        let here = self.holdings.iter().filter(|it| it.place.covers(self.home) || self.home.covers(it.place));
+        let here = self
+            .holdings
+            .iter()
+            .filter(|it| it.place.covers(self.home) || self.home.covers(it.place));
         here.fold(Permissions::NONE, |set, it| set.or(it.permissions))
     }
 
@@ -266,12 +307,16 @@ impl Caller {
 
     pub(crate) fn scope(&self, resource: &'static str, action: &'static str) -> Result<Scope> {
         if self.must_change_password {
-            return Err(Error::Forbidden { detail: "Change your password first: it was set by somebody else.".into() });
+            return Err(Error::Forbidden {
+                detail: "Change your password first: it was set by somebody else.".into(),
+            });
         }
         let places = self.places(resource, action);
         if places.is_empty() {
             let permission = Permission { resource, action };
-            return Err(Error::Forbidden { detail: format!("Your role does not include {permission}.") });
+            return Err(Error::Forbidden {
+                detail: format!("Your role does not include {permission}."),
+            });
         }
         Ok(Scope { places })
     }
@@ -298,7 +343,9 @@ impl Scope {
     /// The whole installation: for what a row in scope refers to above itself, whose ids do not come
     /// from the caller. Never for an id that a request names.
     pub fn everywhere() -> Self {
-        Self { places: vec![Place::Platform] }
+        Self {
+            places: vec![Place::Platform],
+        }
     }
 
     pub fn is_everywhere(&self) -> bool {
@@ -316,7 +363,12 @@ impl Scope {
     /// The part of this scope that lies under a node (`under=`); nothing is the answer for a node
     /// outside.
     pub fn under(&self, node: Place) -> Option<Self> {
-        let mut places: Vec<Place> = self.places.iter().copied().filter(|it| node.covers(*it)).collect();
+        let mut places: Vec<Place> = self
+            .places
+            .iter()
+            .copied()
+            .filter(|it| node.covers(*it))
+            .collect();
         if self.covers(node) {
             places = vec![node];
         }
@@ -343,7 +395,9 @@ impl Scope {
                     condition(sql, columns.reseller, reseller);
                     sql.push(")")
                 }
-                Place::Customer { provider, customer, .. } => {
+                Place::Customer {
+                    provider, customer, ..
+                } => {
                     sql.push("(");
                     condition(sql, columns.provider, provider);
                     sql.push(" and ");
@@ -357,7 +411,11 @@ impl Scope {
 }
 
 fn condition<'s>(sql: &'s mut Sql, text: &'static str, value: Uuid) -> &'s mut Sql {
-    if text.is_empty() { sql.push("false") } else { sql.part(text, value) }
+    if text.is_empty() {
+        sql.push("false")
+    } else {
+        sql.part(text, value)
+    }
 }
 
 /// A node of the tree as answers show it.
@@ -390,12 +448,27 @@ mod tests {
 
     #[test]
     fn places_cover_what_is_below_them() {
-        let (p, q, r, c) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3), Uuid::from_u128(4));
-        let customer = Place::Customer { provider: p, reseller: Some(r), customer: c };
+        let (p, q, r, c) = (
+            Uuid::from_u128(1),
+            Uuid::from_u128(2),
+            Uuid::from_u128(3),
+            Uuid::from_u128(4),
+        );
+        let customer = Place::Customer {
+            provider: p,
+            reseller: Some(r),
+            customer: c,
+        };
         assert!(Place::Platform.covers(customer));
         assert!(Place::Provider(p).covers(customer));
         assert!(!Place::Provider(q).covers(customer));
-        assert!(Place::Reseller { provider: p, reseller: r }.covers(customer));
+        assert!(
+            Place::Reseller {
+                provider: p,
+                reseller: r
+            }
+            .covers(customer)
+        );
         assert!(!customer.covers(Place::Provider(p)));
     }
 }

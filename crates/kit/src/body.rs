@@ -34,7 +34,11 @@ pub struct Edit<T> {
 impl<T: Editable> Edit<T> {
     /// A merge patch made by the program itself.
     pub fn patch(fields: Map<String, Json>) -> Self {
-        Self { fields, replace: false, of: PhantomData }
+        Self {
+            fields,
+            replace: false,
+            of: PhantomData,
+        }
     }
 
     /// The input that this edit makes of the current record.
@@ -45,14 +49,23 @@ impl<T: Editable> Edit<T> {
         let mut errors = vec![];
         let mut input = Map::new();
         if !self.replace {
-            input.extend(current.iter().filter(|(name, _)| writable.contains(name.as_str())).map(|(n, v)| (n.clone(), v.clone())));
+            input.extend(
+                current
+                    .iter()
+                    .filter(|(name, _)| writable.contains(name.as_str()))
+                    .map(|(n, v)| (n.clone(), v.clone())),
+            );
         }
         for (name, value) in self.fields {
             if writable.contains(&name) {
                 merge(input.entry(name).or_insert(Json::Null), value);
             } else if let Some(now) = current.get(&name) {
                 if *now != value {
-                    errors.push(FieldError::new(format!("/{name}"), "read_only", "cannot be written"));
+                    errors.push(FieldError::new(
+                        format!("/{name}"),
+                        "read_only",
+                        "cannot be written",
+                    ));
                 }
             } else {
                 errors.push(unknown(&name, writable));
@@ -66,21 +79,37 @@ impl<T: Editable> Edit<T> {
 pub fn read<T: DeserializeOwned + JsonSchema + 'static>(fields: Map<String, Json>) -> Result<T> {
     let shape = shape::<T>();
     let writable = &shape.fields;
-    let errors = fields.keys().filter(|it| !writable.contains(it.as_str())).map(|it| unknown(it, writable)).collect();
-    let known = fields.into_iter().filter(|(name, _)| writable.contains(name)).collect();
+    let errors = fields
+        .keys()
+        .filter(|it| !writable.contains(it.as_str()))
+        .map(|it| unknown(it, writable))
+        .collect();
+    let known = fields
+        .into_iter()
+        .filter(|(name, _)| writable.contains(name))
+        .collect();
     read_collecting(known, errors)
 }
 
 /// Serde stops at the first error. Here each field in error is told, so that a person corrects a
 /// form once. `null` is unset (JSON Merge Patch), so the default.
-fn read_collecting<T: DeserializeOwned + JsonSchema + 'static>(mut fields: Map<String, Json>, mut errors: Vec<FieldError>) -> Result<T> {
+fn read_collecting<T: DeserializeOwned + JsonSchema + 'static>(
+    mut fields: Map<String, Json>,
+    mut errors: Vec<FieldError>,
+) -> Result<T> {
     fields.retain(|_, value| !value.is_null());
     for name in &shape::<T>().required {
         if !fields.contains_key(name) {
-            errors.push(FieldError::new(format!("/{name}"), "required", "is required"));
+            errors.push(FieldError::new(
+                format!("/{name}"),
+                "required",
+                "is required",
+            ));
         }
     }
-    if errors.is_empty() && let Ok(input) = T::deserialize(&Json::Object(fields.clone())) {
+    if errors.is_empty()
+        && let Ok(input) = T::deserialize(&Json::Object(fields.clone()))
+    {
         return Ok(input);
     }
     for (name, value) in &fields {
@@ -88,11 +117,17 @@ fn read_collecting<T: DeserializeOwned + JsonSchema + 'static>(mut fields: Map<S
         if let Err(error) = T::deserialize(alone) {
             let message = error.to_string();
             if !message.starts_with("missing field") {
-                errors.push(FieldError::new(format!("/{name}"), "invalid", tidy(&message)));
+                errors.push(FieldError::new(
+                    format!("/{name}"),
+                    "invalid",
+                    tidy(&message),
+                ));
             }
         }
     }
-    if errors.is_empty() && let Err(error) = T::deserialize(Json::Object(fields)) {
+    if errors.is_empty()
+        && let Err(error) = T::deserialize(Json::Object(fields))
+    {
         errors.push(FieldError::new("", "invalid", tidy(&error.to_string())));
     }
     Err(Error::Invalid(errors))
@@ -107,14 +142,26 @@ pub struct Shape {
 /// Made once for each type: a schema takes longer to build than a request to answer.
 pub fn shape<T: JsonSchema + 'static>() -> Arc<Shape> {
     static SHAPES: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
-    let known = SHAPES.read().ok().and_then(|it| it.get(&TypeId::of::<T>()).cloned());
+    let known = SHAPES
+        .read()
+        .ok()
+        .and_then(|it| it.get(&TypeId::of::<T>()).cloned());
     known.unwrap_or_else(|| {
         let schema = schemars::schema_for!(T);
         let properties = schema.get("properties").and_then(Json::as_object);
         let required = schema.get("required").and_then(Json::as_array);
         let made = Arc::new(Shape {
-            fields: properties.into_iter().flatten().map(|(name, _)| name.clone()).collect(),
-            required: required.into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect(),
+            fields: properties
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.clone())
+                .collect(),
+            required: required
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .map(str::to_owned)
+                .collect(),
         });
         if let Ok(mut shapes) = SHAPES.write() {
             shapes.insert(TypeId::of::<T>(), made.clone());
@@ -128,7 +175,9 @@ fn tidy(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or(message);
     match message.strip_prefix("invalid type: ") {
         Some(rest) => format!("has the wrong type: {rest}"),
-        None => message.strip_prefix("unknown variant ").map_or(message.to_owned(), |rest| format!("has no value {rest}")),
+        None => message
+            .strip_prefix("unknown variant ")
+            .map_or(message.to_owned(), |rest| format!("has no value {rest}")),
     }
 }
 
@@ -137,13 +186,22 @@ fn unknown(name: &str, known: &BTreeSet<String>) -> FieldError {
         Some(near) => format!("is not a field here; did you mean {near}?"),
         None => "is not a field here".into(),
     };
-    FieldError::new(format!("/{}", crate::text::clip(name, 60)), "unknown", message)
+    FieldError::new(
+        format!("/{}", crate::text::clip(name, 60)),
+        "unknown",
+        message,
+    )
 }
 
 /// The known name most like a mistyped one.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = known.into_iter().map(|it| (strsim::jaro_winkler(name, it), it));
-    scored.filter(|(score, _)| *score > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, it)| it)
+    let scored = known
+        .into_iter()
+        .map(|it| (strsim::jaro_winkler(name, it), it));
+    scored
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, it)| it)
 }
 
 /// JSON Merge Patch (RFC 7396) of one value.
@@ -168,18 +226,35 @@ fn merge(target: &mut Json, patch: Json) {
 }
 
 async fn json_object(request: Request) -> Result<Map<String, Json>> {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let kind = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !matches!(kind, "application/json" | "application/merge-patch+json") {
-        return Err(Error::UnsupportedMedia { detail: "Send JSON with Content-Type: application/json.".into() });
+        return Err(Error::UnsupportedMedia {
+            detail: "Send JSON with Content-Type: application/json.".into(),
+        });
     }
-    let bytes = Bytes::from_request(request, &()).await.map_err(|_| Error::TooLarge {
-        detail: format!("A request may have at most {} KiB; import larger amounts as a file.", MOST / 1024),
-    })?;
+    let bytes = Bytes::from_request(request, &())
+        .await
+        .map_err(|_| Error::TooLarge {
+            detail: format!(
+                "A request may have at most {} KiB; import larger amounts as a file.",
+                MOST / 1024
+            ),
+        })?;
     match serde_json::from_slice(&bytes) {
         Ok(Json::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Error::bad_request("not_an_object", "The body must be a JSON object.")),
-        Err(error) => Err(Error::bad_request("not_json", format!("The body is not JSON: {error}."))),
+        Ok(_) => Err(Error::bad_request(
+            "not_an_object",
+            "The body must be a JSON object.",
+        )),
+        Err(error) => Err(Error::bad_request(
+            "not_json",
+            format!("The body is not JSON: {error}."),
+        )),
     }
 }
 
@@ -194,18 +269,28 @@ impl<S: Send + Sync, T: Editable> FromRequest<S> for Edit<T> {
     type Rejection = Error;
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         let replace = request.method() == Method::PUT;
-        Ok(Self { fields: json_object(request).await?, replace, of: PhantomData })
+        Ok(Self {
+            fields: json_object(request).await?,
+            replace,
+            of: PhantomData,
+        })
     }
 }
 
 impl<T: JsonSchema> aide::OperationInput for Body<T> {
-    fn operation_input(ctx: &mut aide::generate::GenContext, operation: &mut aide::openapi::Operation) {
+    fn operation_input(
+        ctx: &mut aide::generate::GenContext,
+        operation: &mut aide::openapi::Operation,
+    ) {
         <axum::Json<T> as aide::OperationInput>::operation_input(ctx, operation);
     }
 }
 
 impl<T: Editable> aide::OperationInput for Edit<T> {
-    fn operation_input(ctx: &mut aide::generate::GenContext, operation: &mut aide::openapi::Operation) {
+    fn operation_input(
+        ctx: &mut aide::generate::GenContext,
+        operation: &mut aide::openapi::Operation,
+    ) {
         <axum::Json<T::Input> as aide::OperationInput>::operation_input(ctx, operation);
     }
 }

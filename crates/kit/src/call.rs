@@ -64,7 +64,15 @@ impl Call {
     }
 
     fn with(state: &State, caller: Arc<Caller>, origin: Origin, tx: Tx) -> Self {
-        Self { now: state.clock.now(), state: state.clone(), caller, origin, tx, wakes_jobs: false, changes_rights: false }
+        Self {
+            now: state.clock.now(),
+            state: state.clone(),
+            caller,
+            origin,
+            tx,
+            wakes_jobs: false,
+            changes_rights: false,
+        }
     }
 
     /// The authorisation check; 403 when the caller's roles do not include it anywhere.
@@ -90,7 +98,12 @@ impl Call {
         Ok(self.tx.execute(sql).await?)
     }
     /// Many rows at once, the fast way of each engine.
-    pub async fn insert_all(&mut self, table: &'static str, columns: &'static [&'static str], rows: Vec<Vec<Value>>) -> Result<u64> {
+    pub async fn insert_all(
+        &mut self,
+        table: &'static str,
+        columns: &'static [&'static str],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<u64> {
         if rows.is_empty() {
             return Ok(0);
         }
@@ -139,23 +152,46 @@ impl Call {
     }
 
     /// Commits a creation and answers it: 201, Location, ETag.
-    pub async fn created<T: Resource>(self, it: T, events: impl Into<Vec<Event>>) -> Result<Created<T>> {
+    pub async fn created<T: Resource>(
+        self,
+        it: T,
+        events: impl Into<Vec<Event>>,
+    ) -> Result<Created<T>> {
         let answer = Created(it);
-        let kept = Answer { status: StatusCode::CREATED.as_u16(), location: Some(answer.location()), etag: Some(etag(answer.0.version())), body: json(&answer.0) };
+        let kept = Answer {
+            status: StatusCode::CREATED.as_u16(),
+            location: Some(answer.location()),
+            etag: Some(etag(answer.0.version())),
+            body: json(&answer.0),
+        };
         self.finish(events.into(), Some(kept)).await?;
         Ok(answer)
     }
 
     /// Commits a change or action and answers the record as it is now: 200, ETag.
-    pub async fn changed<T: Resource>(self, it: T, events: impl Into<Vec<Event>>) -> Result<Versioned<T>> {
-        let kept = Answer { status: 200, location: None, etag: Some(etag(it.version())), body: json(&it) };
+    pub async fn changed<T: Resource>(
+        self,
+        it: T,
+        events: impl Into<Vec<Event>>,
+    ) -> Result<Versioned<T>> {
+        let kept = Answer {
+            status: 200,
+            location: None,
+            etag: Some(etag(it.version())),
+            body: json(&it),
+        };
         self.finish(events.into(), Some(kept)).await?;
         Ok(Versioned(it))
     }
 
     /// Commits the change from one state of a record to another; nothing is written and no version
     /// counted when nothing differs.
-    pub async fn updated<T: Editable>(self, action: &'static str, before: &T, after: T) -> Result<Versioned<T>> {
+    pub async fn updated<T: Editable>(
+        self,
+        action: &'static str,
+        before: &T,
+        after: T,
+    ) -> Result<Versioned<T>> {
         let event = Event::changed(action, before, &after);
         if event.changes.is_empty() && before.version() == after.version() {
             return Ok(Versioned(after));
@@ -164,7 +200,12 @@ impl Call {
     }
 
     /// The record that a field of the input names; a field error when it is not visible.
-    pub async fn reference<T: Resource>(&mut self, scope: &Scope, id: Id<T>, pointer: &str) -> Result<T> {
+    pub async fn reference<T: Resource>(
+        &mut self,
+        scope: &Scope,
+        id: Id<T>,
+        pointer: &str,
+    ) -> Result<T> {
         let found = self.look_up(scope, id).await?;
         found.ok_or_else(|| Error::field(pointer, "unknown_reference", "does not exist"))
     }
@@ -173,7 +214,12 @@ impl Call {
         let rows = events.iter().map(|it| self.audit_row(it)).collect();
         self.insert_all("audit_events", AUDIT_COLUMNS, rows).await?;
         if let Some(used) = self.origin.idempotency.clone() {
-            let answer = answer.unwrap_or(Answer { status: 204, location: None, etag: None, body: Json::Null });
+            let answer = answer.unwrap_or(Answer {
+                status: 204,
+                location: None,
+                etag: None,
+                body: Json::Null,
+            });
             self.remember(used, answer).await?;
         }
         if self.origin.dry_run {
@@ -202,14 +248,23 @@ impl Call {
             self.caller.home.provider().to_value(),
             self.caller.source.to_value(),
             self.origin.request_id.clone().to_value(),
-            self.origin.address.map(|it| it.to_string()).unwrap_or_default().to_value(),
+            self.origin
+                .address
+                .map(|it| it.to_string())
+                .unwrap_or_default()
+                .to_value(),
             event.object_type.to_value(),
             event.object_id.to_value(),
             event.object_name.clone().to_value(),
             event.action.to_value(),
             json(&event.changes).to_value(),
             // Framed by commas, so that `,name,` is found and `,rename,` is not.
-            if fields.is_empty() { String::new() } else { format!(",{},", fields.join(",")) }.to_value(),
+            if fields.is_empty() {
+                String::new()
+            } else {
+                format!(",{},", fields.join(","))
+            }
+            .to_value(),
             self.origin.reason.clone().to_value(),
             self.origin.job_id.to_value(),
         ]
@@ -225,7 +280,10 @@ impl Call {
             json(&answer).to_value(),
         ];
         let columns = &["user_id", "key", "fingerprint", "created_at", "answer"];
-        match self.insert_all("idempotency_keys", columns, vec![row]).await {
+        match self
+            .insert_all("idempotency_keys", columns, vec![row])
+            .await
+        {
             // The same request is under way elsewhere and was faster: asked again, this one is
             // answered with the other's answer.
             Err(Error::Constraint { .. }) => Err(Error::Retry),
@@ -241,9 +299,25 @@ impl Call {
 
 /// The columns of [`Call::audit_row`], in its order.
 const AUDIT_COLUMNS: &[&str] = &[
-    "id", "at", "provider_id", "reseller_id", "customer_id", "actor_id", "actor_name", "actor_provider_id",
-    "source", "request_id", "address", "object_type", "object_id", "object_name", "action", "changes",
-    "fields", "reason", "job_id",
+    "id",
+    "at",
+    "provider_id",
+    "reseller_id",
+    "customer_id",
+    "actor_id",
+    "actor_name",
+    "actor_provider_id",
+    "source",
+    "request_id",
+    "address",
+    "object_type",
+    "object_id",
+    "object_name",
+    "action",
+    "changes",
+    "fields",
+    "reason",
+    "job_id",
 ];
 
 /// What a repeated request is answered with.
@@ -273,14 +347,33 @@ impl FromRequestParts<State> for Call {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self> {
-        let caller = parts.extensions.get::<Arc<Caller>>().cloned().ok_or_else(Error::unauthenticated)?;
-        let mut origin = parts.extensions.get::<Origin>().cloned().unwrap_or_default();
+        let caller = parts
+            .extensions
+            .get::<Arc<Caller>>()
+            .cloned()
+            .ok_or_else(Error::unauthenticated)?;
+        let mut origin = parts
+            .extensions
+            .get::<Origin>()
+            .cloned()
+            .unwrap_or_default();
         let header = |name: &str| parts.headers.get(name).and_then(|it| it.to_str().ok());
         origin.if_match = header(header::IF_MATCH.as_str()).map(str::to_owned);
-        origin.reason = crate::text::clip(&crate::text::clean(header("x-change-reason").unwrap_or_default()), 500).into_owned();
-        origin.dry_run = parts.uri.query().is_some_and(|it| it.split('&').any(|it| it == "dry_run=true"));
+        origin.reason = crate::text::clip(
+            &crate::text::clean(header("x-change-reason").unwrap_or_default()),
+            500,
+        )
+        .into_owned();
+        origin.dry_run = parts
+            .uri
+            .query()
+            .is_some_and(|it| it.split('&').any(|it| it == "dry_run=true"));
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
-        Ok(if reads { Self::reading(state, caller, origin) } else { Self::new(state, caller, origin) })
+        Ok(if reads {
+            Self::reading(state, caller, origin)
+        } else {
+            Self::new(state, caller, origin)
+        })
     }
 }
 

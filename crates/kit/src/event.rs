@@ -21,7 +21,13 @@ pub struct Change {
 
 impl Change {
     pub fn new(field: &str, before: impl Into<Json>, after: impl Into<Json>) -> Self {
-        Self { field: field.into(), before: before.into(), after: after.into(), before_name: None, after_name: None }
+        Self {
+            field: field.into(),
+            before: before.into(),
+            after: after.into(),
+            before_name: None,
+            after_name: None,
+        }
     }
 }
 
@@ -50,16 +56,25 @@ impl Event {
     }
 
     pub fn created<T: Editable>(it: &T) -> Self {
-        Self { changes: changes::<T>(None, Some(it)), ..Self::of("create", it) }
+        Self {
+            changes: changes::<T>(None, Some(it)),
+            ..Self::of("create", it)
+        }
     }
 
     /// An action that changed fields; `update` is the plainest of them.
     pub fn changed<T: Editable>(action: &'static str, before: &T, after: &T) -> Self {
-        Self { changes: changes(Some(before), Some(after)), ..Self::of(action, after) }
+        Self {
+            changes: changes(Some(before), Some(after)),
+            ..Self::of(action, after)
+        }
     }
 
     pub fn deleted<T: Editable>(it: &T) -> Self {
-        Self { changes: changes(Some(it), None), ..Self::of("delete", it) }
+        Self {
+            changes: changes(Some(it), None),
+            ..Self::of("delete", it)
+        }
     }
 
     #[must_use]
@@ -106,7 +121,11 @@ fn value(object: &Map<String, Json>, field: &str) -> Json {
 /// `reseller_id` is known by `reseller_name`.
 fn name(object: &Map<String, Json>, field: &str) -> Option<String> {
     let stem = field.strip_suffix("_id")?;
-    object.get(&format!("{stem}_name"))?.as_str().filter(|it| !it.is_empty()).map(str::to_owned)
+    object
+        .get(&format!("{stem}_name"))?
+        .as_str()
+        .filter(|it| !it.is_empty())
+        .map(str::to_owned)
 }
 
 impl From<Event> for Vec<Event> {

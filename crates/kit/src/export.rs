@@ -43,7 +43,13 @@ impl Format {
 }
 
 /// Streams every row of a plan. The snapshot is one statement's, so the file is consistent.
-pub async fn stream<T: Resource>(call: &mut Call, scope: &Scope, plan: Plan, columns: Vec<&'static str>, format: Format) -> Result<Response> {
+pub async fn stream<T: Resource>(
+    call: &mut Call,
+    scope: &Scope,
+    plan: Plan,
+    columns: Vec<&'static str>,
+    format: Format,
+) -> Result<Response> {
     list::check_references(call, scope, &plan).await?;
     let search = list::search_plan(call, &plan).await?;
     let sql = list::export(&plan, scope, &search).slow();
@@ -64,11 +70,21 @@ pub async fn stream<T: Resource>(call: &mut Call, scope: &Scope, plan: Plan, col
             Some((piece, (None, rows)))
         }
     });
-    let name = format!("attachment; filename=\"{}.{}\"", T::NAME, format.extension());
+    let name = format!(
+        "attachment; filename=\"{}.{}\"",
+        T::NAME,
+        format.extension()
+    );
     let mut response = Response::new(Body::from_stream(body));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?);
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(format.content_type()),
+    );
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_str(&name).map_err(Error::internal)?,
+    );
     Ok(response)
 }
 
@@ -77,9 +93,20 @@ fn render<T: Resource>(batch: &[T], columns: &[&'static str], format: Format) ->
     for row in batch {
         let mut fields = object(row);
         match format {
-            Format::Csv => out.extend(csv_line(columns.iter().map(|name| cell(fields.get(*name).unwrap_or(&Json::Null))))),
+            Format::Csv => out.extend(csv_line(
+                columns
+                    .iter()
+                    .map(|name| cell(fields.get(*name).unwrap_or(&Json::Null))),
+            )),
             Format::Ndjson => {
-                let kept: Map<String, Json> = columns.iter().filter_map(|name| fields.shift_remove(*name).map(|it| ((*name).to_owned(), it))).collect();
+                let kept: Map<String, Json> = columns
+                    .iter()
+                    .filter_map(|name| {
+                        fields
+                            .shift_remove(*name)
+                            .map(|it| ((*name).to_owned(), it))
+                    })
+                    .collect();
                 if serde_json::to_writer(&mut out, &kept).is_ok() {
                     out.push(b'\n');
                 }
@@ -94,9 +121,16 @@ pub fn cell(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
         // `\N` would read back as “cleared” (IMP-03).
-        Json::String(text) if text.trim_start_matches('\\') == "N" && text.starts_with('\\') => format!("\\{text}"),
+        Json::String(text) if text.trim_start_matches('\\') == "N" && text.starts_with('\\') => {
+            format!("\\{text}")
+        }
         Json::String(text) => escape_formula(text),
-        Json::Array(all) => escape_formula(&all.iter().map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned)).collect::<Vec<_>>().join("|")),
+        Json::Array(all) => escape_formula(
+            &all.iter()
+                .map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join("|"),
+        ),
         it => it.to_string(),
     }
 }
@@ -104,7 +138,11 @@ pub fn cell(value: &Json) -> String {
 /// A spreadsheet must not run what somebody typed (EXP-03): `'` before what looks like a formula,
 /// and before what already begins like an escape, so that [`unescape_formula`] is its exact inverse.
 pub fn escape_formula(text: &str) -> String {
-    if is_formula_like(text) { format!("'{text}") } else { text.to_owned() }
+    if is_formula_like(text) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Undoes exactly what [`escape_formula`] did.
@@ -116,7 +154,9 @@ pub fn unescape_formula(text: &str) -> &str {
 }
 
 fn is_formula_like(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+    text.trim_start_matches('\'').starts_with([
+        '=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ])
 }
 
 /// One line of CSV (RFC 4180).
@@ -126,7 +166,10 @@ pub fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
         if n > 0 {
             line.push(b',');
         }
-        if cell.contains([',', '"', '\n', '\r', ';', '\t']) || cell.starts_with(' ') || cell.ends_with(' ') {
+        if cell.contains([',', '"', '\n', '\r', ';', '\t'])
+            || cell.starts_with(' ')
+            || cell.ends_with(' ')
+        {
             line.push(b'"');
             line.extend(cell.replace('"', "\"\"").bytes());
             line.push(b'"');

@@ -60,8 +60,13 @@ impl<'de, T: DeserializeOwned + PartialEq> Visitor<'de> for Reader<T> {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         let mut all = vec![];
-        for part in text.split([',', ';', '|']).map(str::trim).filter(|it| !it.is_empty()) {
-            let read: CowStrDeserializer<'_, TextError> = CowStrDeserializer::new(Cow::Borrowed(part));
+        for part in text
+            .split([',', ';', '|'])
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+        {
+            let read: CowStrDeserializer<'_, TextError> =
+                CowStrDeserializer::new(Cow::Borrowed(part));
             Self::push(&mut all, T::deserialize(read).map_err(E::custom)?)?;
         }
         Ok(Many(all))

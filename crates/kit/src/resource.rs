@@ -8,7 +8,9 @@ use crate::conn::{Record, Value};
 use crate::list::List;
 
 /// A kind of record with a list: its struct is the row, the answer and the line of an export.
-pub trait Resource: Record + Serialize + JsonSchema + Clone + Send + Sync + Unpin + 'static {
+pub trait Resource:
+    Record + Serialize + JsonSchema + Clone + Send + Sync + Unpin + 'static
+{
     /// The plural in paths, permissions of the console, audit and exports: `licence_blocks`.
     const NAME: &'static str;
     /// The singular in operation ids: `licence_block`.
@@ -43,15 +45,24 @@ pub struct Owner {
 
 impl Owner {
     pub fn provider(provider_id: impl Into<Option<Uuid>>) -> Self {
-        Self { provider_id: provider_id.into(), ..Self::default() }
+        Self {
+            provider_id: provider_id.into(),
+            ..Self::default()
+        }
     }
     #[must_use]
     pub fn reseller(self, reseller_id: impl Into<Option<Uuid>>) -> Self {
-        Self { reseller_id: reseller_id.into(), ..self }
+        Self {
+            reseller_id: reseller_id.into(),
+            ..self
+        }
     }
     #[must_use]
     pub fn customer(self, customer_id: impl Into<Option<Uuid>>) -> Self {
-        Self { customer_id: customer_id.into(), ..self }
+        Self {
+            customer_id: customer_id.into(),
+            ..self
+        }
     }
 }
 

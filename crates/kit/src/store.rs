@@ -2,17 +2,21 @@
 
 use uuid::Uuid;
 
+use crate::access::Scope;
 use crate::call::{Call, stale};
 use crate::conn::{Sql, Value};
 use crate::error::Result;
-use crate::resource::Editable;
-use crate::access::Scope;
 use crate::id::Id;
+use crate::resource::Editable;
 use crate::sql;
 use crate::time::Instant;
 
 /// Inserts one row.
-pub async fn insert(call: &mut Call, table: &'static str, set: Vec<(&'static str, Value)>) -> Result<()> {
+pub async fn insert(
+    call: &mut Call,
+    table: &'static str,
+    set: Vec<(&'static str, Value)>,
+) -> Result<()> {
     let mut sql = sql!("insert into ");
     sql.push(table).push(" (");
     for (n, (column, _)) in set.iter().enumerate() {
@@ -28,19 +32,31 @@ pub async fn insert(call: &mut Call, table: &'static str, set: Vec<(&'static str
 
 /// Changes a record that is still as it was read, and reads it anew; 412 when somebody was faster.
 /// `before` is the answer when the record is the same.
-pub async fn save<T: Editable>(call: &mut Call, scope: &Scope, before: &T, set: Vec<(&'static str, Value)>) -> Result<T> {
+pub async fn save<T: Editable>(
+    call: &mut Call,
+    scope: &Scope,
+    before: &T,
+    set: Vec<(&'static str, Value)>,
+) -> Result<T> {
     let id: Id<T> = before.id().into();
     let mut sql = assign(T::TABLE, call.now, set);
     sql.and("id = ?", id).and("version = ?", before.version());
     let changed = call.execute(sql).await?;
     let after = call.find(scope, id).await?;
-    if changed == 1 { Ok(after) } else { Err(stale(&after)) }
+    if changed == 1 {
+        Ok(after)
+    } else {
+        Err(stale(&after))
+    }
 }
 
 /// Deletes a record that is still as it was read.
 pub async fn delete<T: Editable>(call: &mut Call, before: &T) -> Result<()> {
     let mut sql = sql!("delete from ");
-    sql.push(T::TABLE).push(" where true").and("id = ?", before.id()).and("version = ?", before.version());
+    sql.push(T::TABLE)
+        .push(" where true")
+        .and("id = ?", before.id())
+        .and("version = ?", before.version());
     match call.execute(sql).await? {
         1 => Ok(()),
         _ => Err(stale(before)),
@@ -50,7 +66,9 @@ pub async fn delete<T: Editable>(call: &mut Call, before: &T) -> Result<()> {
 /// `update table set …, version = version + 1, updated_at = now where true`
 pub fn assign(table: &'static str, now: Instant, set: Vec<(&'static str, Value)>) -> Sql {
     let mut sql = sql!("update ");
-    sql.push(table).push(" set version = version + 1, updated_at = ").bind(now);
+    sql.push(table)
+        .push(" set version = version + 1, updated_at = ")
+        .bind(now);
     for (column, value) in set {
         sql.push(", ").push(column).push(" = ").bind(value);
     }

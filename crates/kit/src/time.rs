@@ -1,6 +1,10 @@
 //! Instants, the clock, time zones. Time is a parameter: only [`Clock`] asks the machine for it.
 
-use std::{fmt, sync::Arc, sync::atomic::{AtomicI64, Ordering}};
+use std::{
+    fmt,
+    sync::Arc,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -57,9 +61,8 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).ok_or_else(|| {
-            D::Error::custom("is not an instant, such as 2026-11-22T09:30:00Z")
-        })
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom("is not an instant, such as 2026-11-22T09:30:00Z"))
     }
 }
 impl JsonSchema for Instant {
@@ -102,7 +105,10 @@ impl Clock {
         }
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the machine"
+    )]
     pub fn now(&self) -> Instant {
         match &self.0 {
             Some(fixed) => Instant(fixed.load(Ordering::Relaxed)),
@@ -133,7 +139,10 @@ impl TimeZone {
 
     /// Every zone, in alphabetical order, for choosing.
     pub fn all() -> Vec<String> {
-        let mut all: Vec<String> = jiff::tz::db().available().map(|it| it.to_string()).collect();
+        let mut all: Vec<String> = jiff::tz::db()
+            .available()
+            .map(|it| it.to_string())
+            .collect();
         all.retain(|it| it == "UTC" || it.contains('/') && !it.starts_with("Etc/"));
         all.sort();
         all

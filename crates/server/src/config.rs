@@ -1,5 +1,6 @@
 //! Configuration: flags, then `TENANTRY_*` variables, then a TOML file; documented by `--help`.
 
+use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -271,6 +272,7 @@ impl Common {
             .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr);
         // A second start in one process (tests) keeps the first.
         let _ = if self.log_format == "json" {

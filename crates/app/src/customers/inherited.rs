@@ -3,13 +3,13 @@
 use kit::call::Call;
 use kit::resource::Resource;
 use kit::time::TimeZone;
-use kit::{Result, access::Level, access::Scope};
+use kit::{Result, access::Level};
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Customer;
-use crate::tree::{Provider, Reseller, place};
+use crate::tree::{Provider, place};
 use crate::values::{Currency, Domain, Language};
 
 /// A setting in force, and the node that it comes from.
@@ -43,10 +43,7 @@ pub async fn of(call: &mut Call, customer: &Customer) -> Result<Settings> {
     let provider = place::provider_of(call, customer.provider_id).await?;
     let reseller = match customer.reseller_id {
         None => None,
-        Some(id) => {
-            call.query_optional::<Reseller>(Reseller::list().one(&Scope::everywhere(), id.uuid()))
-                .await?
-        }
+        Some(id) => place::reseller_of(call, id).await?,
     };
     let own = Origin {
         level: Level::Customer,

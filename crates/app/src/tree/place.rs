@@ -2,11 +2,11 @@
 
 use kit::access::{Place, Scope};
 use kit::call::Call;
-use kit::resource::Resource;
+use kit::conn::Sql;
 use kit::{Error, Id, Result};
 
 use crate::customers::Customer;
-use crate::tree::{Provider, Reseller};
+use crate::tree::{Provider, Reseller, provider, reseller};
 
 /// The provider and perhaps the reseller that a new customer, reseller or contact belongs to.
 pub struct Parent {
@@ -29,7 +29,7 @@ pub async fn parent(
     });
     if let Some(id) = reseller_id {
         // Below the reseller its own row is not in everybody's reading scope, hence this look-up.
-        let reseller = owner_of_scope::<Reseller>(call, id).await?;
+        let reseller = reseller_of(call, id).await?;
         let reseller = reseller.filter(|it| {
             scope.covers(Place::Reseller {
                 provider: it.provider_id.uuid(),
@@ -47,16 +47,14 @@ pub async fn parent(
         if reseller.archived_at.is_some() {
             return Err(Error::field("/reseller_id", "archived", "is archived"));
         }
-        let provider = owner_of_scope::<Provider>(call, reseller.provider_id)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let provider = provider_of(call, reseller.provider_id).await?;
         return Ok(Parent {
             provider,
             reseller: Some(reseller),
         });
     }
     let provider = match provider_id.or(home.provider().map(Id::from)) {
-        Some(id) => owner_of_scope::<Provider>(call, id).await?,
+        Some(id) => provider_by_id(call, id).await?,
         None => house(call).await?,
     };
     let provider = provider.filter(|it| scope.covers(Place::Provider(it.id.uuid())));
@@ -70,21 +68,29 @@ fn unknown(pointer: &str) -> Error {
     Error::field(pointer, "unknown_reference", "does not exist")
 }
 
-/// A row by its id alone. Only for nodes at or above a place that the scope covers already.
-async fn owner_of_scope<T: Resource>(call: &mut Call, id: Id<T>) -> Result<Option<T>> {
-    let sql = T::list().one(&Scope::everywhere(), id.uuid());
+/// A provider by its id alone. Only for nodes at or above a place that the scope covers already.
+async fn provider_by_id(call: &mut Call, id: Id<Provider>) -> Result<Option<Provider>> {
+    let mut sql = Sql::new(provider::PLAIN);
+    sql.part("p.id = ?", id);
     call.query_optional(sql).await
 }
 
-/// The provider of a record that is in scope.
+/// The provider of a record that is in scope; its counts are not told.
 pub async fn provider_of(call: &mut Call, id: Id<Provider>) -> Result<Provider> {
-    owner_of_scope(call, id).await?.ok_or(Error::NotFound)
+    provider_by_id(call, id).await?.ok_or(Error::NotFound)
+}
+
+/// The reseller of a record that is in scope, or one that is checked next; its count is not told.
+pub async fn reseller_of(call: &mut Call, id: Id<Reseller>) -> Result<Option<Reseller>> {
+    let mut sql = Sql::new(reseller::PLAIN);
+    sql.part("r.id = ?", id);
+    call.query_optional(sql).await
 }
 
 /// The house provider: the one that `init` made (spec 1.1).
 pub async fn house(call: &mut Call) -> Result<Option<Provider>> {
-    let mut sql = Provider::list().base(&Scope::everywhere());
-    sql.push(" and p.is_house");
+    let mut sql = Sql::new(provider::PLAIN);
+    sql.push("p.is_house");
     call.query_optional(sql).await
 }
 

@@ -164,6 +164,9 @@ pub fn reseller_list() -> &'static List {
     &LIST
 }
 
+/// A reseller without the count of its list: counting costs as much as it has customers.
+pub const PLAIN: &str = "select r.*, p.name as provider_name, oc.name as own_customer_name, 0 as customers_count from resellers r join providers p on p.id = r.provider_id left join customers oc on oc.id = r.own_customer_id where ";
+
 impl Resource for Reseller {
     const NAME: &'static str = "resellers";
     const ONE: &'static str = "reseller";

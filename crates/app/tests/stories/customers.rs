@@ -99,7 +99,7 @@ story!(create_view_change, |app| async move {
             events[1]["actor_name"].as_str(),
             events[1]["source"].as_str()
         ),
-        (Some("Ada Admin"), Some("api"))
+        (Some("Ada Admin (test)"), Some("api"))
     );
 });
 

@@ -91,7 +91,7 @@ story!(delete_restore_purge, |app| async move {
     let bin = admin.items("/bin").await;
     assert_eq!(
         (bin.len(), bin[0]["deleted_by"].as_str()),
-        (1, Some("Ada Admin"))
+        (1, Some("Ada Admin (test)"))
     );
     // Its keys stay taken.
     assert_eq!(

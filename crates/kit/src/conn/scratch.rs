@@ -5,14 +5,24 @@ use std::path::Path;
 
 /// A fresh, empty database; `name` tells it from others that live at the same time.
 pub async fn sqlite(folder: &Path, name: &str, options: &Options) -> Result<Db> {
-    Db::open(&format!("sqlite:{}", folder.join(format!("{name}.sqlite")).display()), options).await
+    Db::open(
+        &format!("sqlite:{}", folder.join(format!("{name}.sqlite")).display()),
+        options,
+    )
+    .await
 }
 
 /// A fresh, empty database on a server that `server` is a superuser's address of.
 pub async fn postgres(server: &str, name: &str, options: &Options) -> Result<Db> {
-    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.map_err(Error::other)?;
+    let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls)
+        .await
+        .map_err(Error::other)?;
     let connection = tokio::spawn(connection);
-    let made = client.batch_execute(&format!("create database {name} template template0 encoding 'UTF8' locale 'C'")).await;
+    let made = client
+        .batch_execute(&format!(
+            "create database {name} template template0 encoding 'UTF8' locale 'C'"
+        ))
+        .await;
     made.map_err(Error::other)?;
     drop(client);
     let _ = connection.await;

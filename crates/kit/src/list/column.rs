@@ -89,50 +89,100 @@ impl Column {
         Self::of(Kind::Id, name, label, sql)
     }
     pub const fn integer(name: &'static str, label: &'static str, sql: &'static str) -> Self {
-        Self { sort: Some(sql), ..Self::of(Kind::Integer, name, label, sql) }
+        Self {
+            sort: Some(sql),
+            ..Self::of(Kind::Integer, name, label, sql)
+        }
     }
     pub const fn boolean(name: &'static str, label: &'static str, sql: &'static str) -> Self {
-        Self { sort: Some(sql), ..Self::of(Kind::Boolean, name, label, sql) }
+        Self {
+            sort: Some(sql),
+            ..Self::of(Kind::Boolean, name, label, sql)
+        }
     }
     /// An instant that is always there; give nullable ones their sort with [`sorted_by`](Self::sorted_by).
     pub const fn instant(name: &'static str, label: &'static str, sql: &'static str) -> Self {
-        Self { sort: Some(sql), ..Self::of(Kind::Instant, name, label, sql) }
+        Self {
+            sort: Some(sql),
+            ..Self::of(Kind::Instant, name, label, sql)
+        }
     }
-    pub const fn choice(name: &'static str, label: &'static str, sql: &'static str, values: &'static [(&'static str, &'static str)]) -> Self {
-        Self { sort: Some(sql), ..Self::of(Kind::Choice(values), name, label, sql) }
+    pub const fn choice(
+        name: &'static str,
+        label: &'static str,
+        sql: &'static str,
+        values: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self {
+            sort: Some(sql),
+            ..Self::of(Kind::Choice(values), name, label, sql)
+        }
     }
     pub const fn list(name: &'static str, label: &'static str, sql: &'static str) -> Self {
         Self::of(Kind::List, name, label, sql)
     }
-    pub const fn reference(name: &'static str, label: &'static str, sql: &'static str, to: fn() -> &'static List, label_column: &'static str) -> Self {
-        Self { label_column, ..Self::of(Kind::Reference(to), name, label, sql) }
+    pub const fn reference(
+        name: &'static str,
+        label: &'static str,
+        sql: &'static str,
+        to: fn() -> &'static List,
+        label_column: &'static str,
+    ) -> Self {
+        Self {
+            label_column,
+            ..Self::of(Kind::Reference(to), name, label, sql)
+        }
     }
 
     pub const fn sorted_by(self, sql: &'static str) -> Self {
-        Self { sort: Some(sql), ..self }
+        Self {
+            sort: Some(sql),
+            ..self
+        }
     }
     /// Filters and sorts by a folded key column ([`text::key`](crate::text::key)).
     pub const fn keyed(self, sql: &'static str) -> Self {
-        Self { sql, sort: Some(sql), folded: true, ..self }
+        Self {
+            sql,
+            sort: Some(sql),
+            folded: true,
+            ..self
+        }
     }
     pub const fn unsorted(self) -> Self {
         Self { sort: None, ..self }
     }
     /// Only shown: neither sorted nor filtered by.
     pub const fn plain(self) -> Self {
-        Self { sort: None, filters: false, ..self }
+        Self {
+            sort: None,
+            filters: false,
+            ..self
+        }
     }
     pub const fn shown(self) -> Self {
-        Self { shown: true, ..self }
+        Self {
+            shown: true,
+            ..self
+        }
     }
     pub const fn customer(self) -> Self {
-        Self { customer: true, ..self }
+        Self {
+            customer: true,
+            ..self
+        }
     }
     pub const fn provider_only(self) -> Self {
-        Self { provider_only: true, ..self }
+        Self {
+            provider_only: true,
+            ..self
+        }
     }
     pub const fn searched(self) -> Self {
-        Self { searched: true, ..self }
+        Self {
+            searched: true,
+            ..self
+        }
     }
     pub const fn width(self, width: u16) -> Self {
         Self { width, ..self }
@@ -143,8 +193,12 @@ impl Column {
             return &[];
         }
         match self.kind {
-            Kind::Text => &["is", "not", "in", "contains", "starts", "gt", "gte", "lt", "lte", "empty"],
-            Kind::Integer | Kind::Instant => &["is", "not", "in", "gt", "gte", "lt", "lte", "empty"],
+            Kind::Text => &[
+                "is", "not", "in", "contains", "starts", "gt", "gte", "lt", "lte", "empty",
+            ],
+            Kind::Integer | Kind::Instant => {
+                &["is", "not", "in", "gt", "gte", "lt", "lte", "empty"]
+            }
             Kind::Boolean => &["is", "not"],
             Kind::Id | Kind::Reference(_) | Kind::Choice(_) => &["is", "not", "in", "empty"],
             Kind::List => &["is", "contains", "empty"],
@@ -175,7 +229,10 @@ impl Column {
             searched: self.searched,
             shown: self.shown,
             values: match self.kind {
-                Kind::Choice(all) => all.iter().map(|(value, label)| Labelled { value, label }).collect(),
+                Kind::Choice(all) => all
+                    .iter()
+                    .map(|(value, label)| Labelled { value, label })
+                    .collect(),
                 _ => vec![],
             },
             resource: match self.kind {

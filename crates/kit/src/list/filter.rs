@@ -50,11 +50,20 @@ pub struct Filter {
 
 impl Filter {
     pub fn read(column: &'static Column, operator: Operator, text: &str) -> Result<Self> {
-        let mut it = Self { column, operator, values: vec![], references: vec![] };
+        let mut it = Self {
+            column,
+            operator,
+            values: vec![],
+            references: vec![],
+        };
         match operator {
             Operator::Empty => it.values.push(it.boolean(text)?.to_value()),
             Operator::In => {
-                for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+                for part in text
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty())
+                {
                     let value = it.value(part)?;
                     it.values.push(value);
                 }
@@ -74,9 +83,14 @@ impl Filter {
         Ok(match self.column.kind {
             Kind::Text if self.column.folded => text::key(text).to_value(),
             Kind::Text | Kind::List => text::clean(text).to_lowercase().to_value(),
-            Kind::Integer => text.parse::<i64>().map_err(|_| self.wrong("takes a whole number"))?.to_value(),
+            Kind::Integer => text
+                .parse::<i64>()
+                .map_err(|_| self.wrong("takes a whole number"))?
+                .to_value(),
             Kind::Boolean => self.boolean(text)?.to_value(),
-            Kind::Instant => Instant::parse(text).ok_or_else(|| self.wrong("takes an instant or a date, such as 2026-11-22"))?.to_value(),
+            Kind::Instant => Instant::parse(text)
+                .ok_or_else(|| self.wrong("takes an instant or a date, such as 2026-11-22"))?
+                .to_value(),
             Kind::Choice(all) => {
                 if !all.iter().any(|(value, _)| *value == text) {
                     let known: Vec<_> = all.iter().map(|(value, _)| *value).collect();
@@ -106,7 +120,10 @@ impl Filter {
     }
 
     fn wrong(&self, what: &str) -> Error {
-        Error::bad_request("invalid_filter", format!("The filter {} {what}.", self.column.name))
+        Error::bad_request(
+            "invalid_filter",
+            format!("The filter {} {what}.", self.column.name),
+        )
     }
 
     pub fn apply(&self, sql: &mut Sql) {
@@ -142,7 +159,11 @@ impl Filter {
             Operator::In => {
                 sql.push("true");
                 let lowered = self.lowered();
-                if lowered { sql.push(" and lower(").push(self.column.sql).push(") in (") } else { sql.push(" and ").push(self.column.sql).push(" in (") };
+                if lowered {
+                    sql.push(" and lower(").push(self.column.sql).push(") in (")
+                } else {
+                    sql.push(" and ").push(self.column.sql).push(" in (")
+                };
                 for (n, value) in self.values.iter().enumerate() {
                     sql.push(if n > 0 { ", " } else { "" }).bind(value.clone());
                 }
@@ -150,7 +171,8 @@ impl Filter {
             }
             Operator::Contains | Operator::Starts => {
                 self.expression(sql).push(" like ");
-                sql.bind(self.pattern(self.operator == Operator::Starts)).push(" escape '\\'");
+                sql.bind(self.pattern(self.operator == Operator::Starts))
+                    .push(" escape '\\'");
             }
             Operator::Empty => self.apply_empty(sql),
         }
@@ -166,8 +188,11 @@ impl Filter {
                     Operator::Is => serde_json::Value::String(text).to_string(),
                     _ => text,
                 };
-                sql.push("lower(cast(").push(self.column.sql).push(" as text)) like ");
-                sql.bind(format!("%{}%", escape_like(&quoted))).push(" escape '\\'");
+                sql.push("lower(cast(")
+                    .push(self.column.sql)
+                    .push(" as text)) like ");
+                sql.bind(format!("%{}%", escape_like(&quoted)))
+                    .push(" escape '\\'");
             }
         }
     }
@@ -176,8 +201,14 @@ impl Filter {
         let empty = !matches!(self.values.first(), Some(Value::Bool(Some(false))));
         sql.push(if empty { "" } else { "not " });
         match self.column.kind {
-            Kind::List => sql.push("(cast(").push(self.column.sql).push(" as text) = '[]')"),
-            Kind::Text | Kind::Choice(_) => sql.push("(coalesce(").push(self.column.sql).push(", '') = '')"),
+            Kind::List => sql
+                .push("(cast(")
+                .push(self.column.sql)
+                .push(" as text) = '[]')"),
+            Kind::Text | Kind::Choice(_) => sql
+                .push("(coalesce(")
+                .push(self.column.sql)
+                .push(", '') = '')"),
             _ => sql.push("(").push(self.column.sql).push(" is null)"),
         };
     }
@@ -205,13 +236,19 @@ impl Filter {
 
     fn pattern(&self, from_start: bool) -> String {
         let text = escape_like(&self.first_text());
-        if from_start { format!("{text}%") } else { format!("%{text}%") }
+        if from_start {
+            format!("{text}%")
+        } else {
+            format!("%{text}%")
+        }
     }
 }
 
 /// `%`, `_` and the escape itself are ordinary characters (spec 1.3).
 pub fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+    text.replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_")
 }
 
 /// The LIKE pattern of a substring that is folded already.

@@ -14,7 +14,7 @@ pub use column::{Column, ColumnInfo, Kind, KindName, Labelled};
 pub use filter::contains;
 pub use query::{Count, Plan, Query};
 pub use run::{Listing, PageInfo, check_references, run, search_plan, visible};
-pub use statement::{Archived, export};
+pub use statement::{Archived, count, export, page};
 
 use uuid::Uuid;
 

@@ -18,11 +18,18 @@ pub struct Query(pub Vec<(String, String)>);
 
 impl Query {
     pub fn parse(query: &str) -> Self {
-        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Self(
+            form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        )
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(it, _)| it == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Takes a parameter out, for a handler that reads it itself.
@@ -33,7 +40,11 @@ impl Query {
 
     /// Refuses what is left but for these: a mistyped parameter must not be ignored silently.
     pub fn only(&self, known: &[&str]) -> Result<()> {
-        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        match self
+            .0
+            .iter()
+            .find(|(name, _)| !known.contains(&name.as_str()))
+        {
             None => Ok(()),
             Some((name, _)) => Err(unknown(name, known.iter().copied())),
         }
@@ -78,11 +89,19 @@ pub struct Plan {
 }
 
 /// The parameters that are no columns.
-const PARAMETERS: [&str; 11] = ["q", "sort", "limit", "cursor", "fields", "expand", "count", "under", "ids", "archived", "dry_run"];
+const PARAMETERS: [&str; 11] = [
+    "q", "sort", "limit", "cursor", "fields", "expand", "count", "under", "ids", "archived",
+    "dry_run",
+];
 
 impl Plan {
     /// `visible` tells which columns the caller may know of (ACC-10): others are unknown to it.
-    pub fn parse(list: &'static List, query: &Query, visible: impl Fn(&Column) -> bool, scope: &str) -> Result<Self> {
+    pub fn parse(
+        list: &'static List,
+        query: &Query,
+        visible: impl Fn(&Column) -> bool,
+        scope: &str,
+    ) -> Result<Self> {
         let find = |name: &str| list.column(name).filter(|it| visible(it));
         let mut plan = Self {
             list,
@@ -99,10 +118,15 @@ impl Plan {
             under: None,
             fingerprint: String::new(),
         };
+        // The usual sort may be by a column that this caller may not know of.
         let mut sort = list.sort;
+        if find(sort.trim_start_matches('-')).is_none() {
+            sort = "";
+        }
         let mut identity: Vec<String> = vec![];
         for (name, value) in &query.0 {
-            let bad = |what: &str| Error::bad_request("invalid_parameter", format!("{name} {what}."));
+            let bad =
+                |what: &str| Error::bad_request("invalid_parameter", format!("{name} {what}."));
             match name.as_str() {
                 "q" => plan.needle = text::search_text(value),
                 "sort" if value.is_empty() => {}
@@ -113,17 +137,37 @@ impl Plan {
                 },
                 "cursor" => {
                     let cursor = Cursor::decode(value);
-                    plan.cursor = Some(cursor.ok_or_else(|| Error::bad_request("invalid_cursor", "This cursor cannot be read; start from the first page."))?);
+                    plan.cursor = Some(cursor.ok_or_else(|| {
+                        Error::bad_request(
+                            "invalid_cursor",
+                            "This cursor cannot be read; start from the first page.",
+                        )
+                    })?);
                 }
                 "fields" => {
                     let names = value.split(',').map(str::trim).filter(|it| !it.is_empty());
-                    let fields: Result<Vec<_>> = names.map(|it| find(it).map(|it| it.name).ok_or_else(|| unknown_column(list, it, &visible))).collect();
+                    let fields: Result<Vec<_>> = names
+                        .map(|it| {
+                            find(it)
+                                .map(|it| it.name)
+                                .ok_or_else(|| unknown_column(list, it, &visible))
+                        })
+                        .collect();
                     plan.fields = Some(fields?);
                 }
                 "expand" => {
                     for part in value.split(',').map(str::trim).filter(|it| !it.is_empty()) {
                         let known = list.expand.iter().find(|it| it.0 == part);
-                        plan.expand.push(*known.ok_or_else(|| bad(&format!("takes {}", list.expand.iter().map(|it| it.0).collect::<Vec<_>>().join(", "))))?);
+                        plan.expand.push(*known.ok_or_else(|| {
+                            bad(&format!(
+                                "takes {}",
+                                list.expand
+                                    .iter()
+                                    .map(|it| it.0)
+                                    .collect::<Vec<_>>()
+                                    .join(", ")
+                            ))
+                        })?);
                     }
                 }
                 "count" => {
@@ -134,9 +178,18 @@ impl Plan {
                         _ => return Err(bad("takes none, capped or exact")),
                     }
                 }
-                "under" => plan.under = Some(Uuid::try_parse(value).map_err(|_| bad("takes the id of a provider, reseller or customer"))?),
+                "under" => {
+                    plan.under = Some(
+                        Uuid::try_parse(value)
+                            .map_err(|_| bad("takes the id of a provider, reseller or customer"))?,
+                    )
+                }
                 "ids" => {
-                    let ids: Result<Vec<_>, _> = value.split(',').filter(|it| !it.is_empty()).map(|it| Uuid::try_parse(it.trim())).collect();
+                    let ids: Result<Vec<_>, _> = value
+                        .split(',')
+                        .filter(|it| !it.is_empty())
+                        .map(|it| Uuid::try_parse(it.trim()))
+                        .collect();
                     let ids = ids.map_err(|_| bad("takes ids, separated by commas"))?;
                     if ids.len() > MOST {
                         return Err(bad(&format!("takes at most {MOST} ids")));
@@ -154,43 +207,88 @@ impl Plan {
                 _ => {
                     let (column, operator) = name.split_once('.').unwrap_or((name, "is"));
                     let Some(column) = find(column) else {
-                        let columns = list.columns.iter().filter(|it| visible(it)).map(|it| it.name);
+                        let columns = list
+                            .columns
+                            .iter()
+                            .filter(|it| visible(it))
+                            .map(|it| it.name);
                         return Err(unknown(column, columns.chain(PARAMETERS)));
                     };
-                    let known = Operator::parse(operator).filter(|_| column.operators().contains(&operator));
+                    let known = Operator::parse(operator)
+                        .filter(|_| column.operators().contains(&operator));
                     let operator = known.ok_or_else(|| {
-                        Error::bad_request("unknown_operator", format!("{} has the operators {}.", column.name, column.operators().join(", ")))
+                        Error::bad_request(
+                            "unknown_operator",
+                            format!(
+                                "{} has the operators {}.",
+                                column.name,
+                                column.operators().join(", ")
+                            ),
+                        )
                     })?;
                     plan.filters.push(Filter::read(column, operator, value)?);
                 }
             }
-            if !matches!(name.as_str(), "limit" | "cursor" | "count" | "fields" | "expand" | "sort") {
+            if !matches!(
+                name.as_str(),
+                "limit" | "cursor" | "count" | "fields" | "expand" | "sort"
+            ) {
                 identity.push(format!("{name}={value}"));
             }
         }
         for part in sort.split(',').map(str::trim).filter(|it| !it.is_empty()) {
-            let (name, descending) = part.strip_prefix('-').map_or((part, false), |it| (it, true));
-            let column = find(name).ok_or_else(|| unknown_column(list, name, &visible))?;
+            let (name, descending) = part
+                .strip_prefix('-')
+                .map_or((part, false), |it| (it, true));
+            // The list's own order may be by what this caller must not know of.
+            let is_default = sort == list.sort && list.column(name).is_some();
+            let column = match find(name) {
+                Some(it) => it,
+                None if is_default => continue,
+                None => return Err(unknown_column(list, name, &visible)),
+            };
             if column.sort.is_none() {
-                return Err(Error::bad_request("not_sortable", format!("{name} cannot be sorted by.")));
+                return Err(Error::bad_request(
+                    "not_sortable",
+                    format!("{name} cannot be sorted by."),
+                ));
             }
             plan.sort.push((column, descending));
         }
         if plan.sort.len() > 3 {
-            return Err(Error::bad_request("invalid_parameter", "sort takes at most three columns."));
+            return Err(Error::bad_request(
+                "invalid_parameter",
+                "sort takes at most three columns.",
+            ));
         }
         identity.sort();
         identity.push(sort.to_owned());
-        plan.fingerprint = secret::digest(&[list.name.as_bytes(), identity.join("\n").as_bytes(), scope.as_bytes()])[..12].to_owned();
-        if plan.cursor.as_ref().is_some_and(|it| it.fingerprint != plan.fingerprint || it.keys.len() != plan.sort.len()) {
-            return Err(Error::bad_request("cursor_mismatch", "This cursor belongs to another sort, filter or view; start from the first page."));
+        plan.fingerprint = secret::digest(&[
+            list.name.as_bytes(),
+            identity.join("\n").as_bytes(),
+            scope.as_bytes(),
+        ])[..12]
+            .to_owned();
+        if plan.cursor.as_ref().is_some_and(|it| {
+            it.fingerprint != plan.fingerprint || it.keys.len() != plan.sort.len()
+        }) {
+            return Err(Error::bad_request(
+                "cursor_mismatch",
+                "This cursor belongs to another sort, filter or view; start from the first page.",
+            ));
         }
         Ok(plan)
     }
 }
 
 fn unknown_column(list: &List, name: &str, visible: &impl Fn(&Column) -> bool) -> Error {
-    unknown(name, list.columns.iter().filter(|it| visible(it)).map(|it| it.name))
+    unknown(
+        name,
+        list.columns
+            .iter()
+            .filter(|it| visible(it))
+            .map(|it| it.name),
+    )
 }
 
 fn unknown<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
@@ -198,7 +296,9 @@ fn unknown<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Error {
     Error::bad_request(
         "unknown_parameter",
         match nearest(&name, known) {
-            Some(near) => format!("There is no column or parameter “{name}” here; did you mean {near}?"),
+            Some(near) => {
+                format!("There is no column or parameter “{name}” here; did you mean {near}?")
+            }
             None => format!("There is no column or parameter “{name}” here."),
         },
     )

@@ -50,7 +50,10 @@ impl<T: Resource> IntoResponse for Versioned<T> {
 impl<T: Resource> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
         let (version, location) = (self.0.version(), self.location());
-        let mut response = with_etag((StatusCode::CREATED, axum::Json(self.0)).into_response(), version);
+        let mut response = with_etag(
+            (StatusCode::CREATED, axum::Json(self.0)).into_response(),
+            version,
+        );
         if let Ok(value) = HeaderValue::from_str(&location) {
             response.headers_mut().insert(header::LOCATION, value);
         }
@@ -70,35 +73,60 @@ impl<T> IntoResponse for Fields<T> {
     }
 }
 
-fn document<T: Serialize + JsonSchema>(ctx: &mut GenContext, operation: &mut Operation, code: u16) -> Vec<(Option<Code>, Documented)> {
+fn document<T: Serialize + JsonSchema>(
+    ctx: &mut GenContext,
+    operation: &mut Operation,
+    code: u16,
+) -> Vec<(Option<Code>, Documented)> {
     let response = <axum::Json<T> as OperationOutput>::operation_response(ctx, operation);
-    response.map(|it| (Some(Code::Code(code)), it)).into_iter().collect()
+    response
+        .map(|it| (Some(Code::Code(code)), it))
+        .into_iter()
+        .collect()
 }
 
 impl<T: Resource> OperationOutput for Versioned<T> {
     type Inner = T;
-    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<Code>, Documented)> {
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<Code>, Documented)> {
         document::<T>(ctx, operation, 200)
     }
 }
 
 impl<T: Serialize + JsonSchema> OperationOutput for Fields<T> {
     type Inner = T;
-    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<Code>, Documented)> {
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<Code>, Documented)> {
         document::<T>(ctx, operation, 200)
     }
 }
 
 impl<T: Resource> OperationOutput for Created<T> {
     type Inner = T;
-    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<Code>, Documented)> {
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<Code>, Documented)> {
         document::<T>(ctx, operation, 201)
     }
 }
 
 impl OperationOutput for Done {
     type Inner = ();
-    fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<Code>, Documented)> {
-        vec![(Some(Code::Code(204)), Documented { description: "Done.".into(), ..Documented::default() })]
+    fn inferred_responses(
+        _: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<Code>, Documented)> {
+        vec![(
+            Some(Code::Code(204)),
+            Documented {
+                description: "Done.".into(),
+                ..Documented::default()
+            },
+        )]
     }
 }

@@ -27,15 +27,26 @@ pub async fn front(Shared(state): Shared<State>, request: Request, next: Next) -
     let address = address(&state, &request);
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |it| it.as_str().to_owned());
-    let origin = Origin { request_id: id.clone(), address, ..Origin::default() };
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "-".to_owned(), |it| it.as_str().to_owned());
+    let origin = Origin {
+        request_id: id.clone(),
+        address,
+        ..Origin::default()
+    };
 
     let mut response = attempt(origin, request, next).await;
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(mut problem) = problem {
         problem.request_id.clone_from(&id);
         if let Some(Error::Internal(_) | Error::Constraint { .. }) = &problem.cause {
-            let cause = problem.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+            let cause = problem
+                .cause
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             tracing::error!(request_id = id, %method, path, cause, "internal error");
         }
         response = render(&problem, response);
@@ -61,20 +72,32 @@ pub async fn front(Shared(state): Shared<State>, request: Request, next: Next) -
 async fn attempt(origin: Origin, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(origin);
     // Uploads stream; everything else is small and kept, so that it can be run again.
-    let json = request.headers().get(header::CONTENT_TYPE).is_none_or(|it| it.as_bytes().starts_with(b"application/json") || it.as_bytes().starts_with(b"application/merge-patch+json"));
+    let json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|it| {
+            it.as_bytes().starts_with(b"application/json")
+                || it.as_bytes().starts_with(b"application/merge-patch+json")
+        });
     if !json {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, MOST).await else {
-        let detail = format!("A request may have at most {} KiB; import larger amounts as a file.", MOST / 1024);
+        let detail = format!(
+            "A request may have at most {} KiB; import larger amounts as a file.",
+            MOST / 1024
+        );
         return Error::TooLarge { detail }.into_response();
     };
     let mut wait = Duration::from_millis(4);
     for _ in 1..TRIES {
         let request = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
         let response = next.clone().run(request).await;
-        let again = response.extensions().get::<Problem>().is_some_and(|it| matches!(it.cause, Some(Error::Retry)));
+        let again = response
+            .extensions()
+            .get::<Problem>()
+            .is_some_and(|it| matches!(it.cause, Some(Error::Retry)));
         if !again {
             return response;
         }
@@ -82,7 +105,8 @@ async fn attempt(origin: Origin, mut request: Request, next: Next) -> Response {
         tokio::time::sleep(wait).await;
         wait *= 2;
     }
-    next.run(Request::from_parts(parts, Body::from(bytes))).await
+    next.run(Request::from_parts(parts, Body::from(bytes)))
+        .await
 }
 
 fn render(problem: &Problem, response: Response) -> Response {
@@ -94,7 +118,10 @@ fn render(problem: &Problem, response: Response) -> Response {
         }
     }
     let headers = rendered.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -103,34 +130,69 @@ fn render(problem: &Problem, response: Response) -> Response {
 
 /// A caller's own id is kept when it can stand in a log, so that it can follow its request.
 fn request_id(headers: &HeaderMap) -> String {
-    let given = headers.get(REQUEST_ID).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let fits = !given.is_empty() && given.len() <= 64 && given.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it));
-    if fits { given.to_owned() } else { crate::secret::code(16).to_lowercase() }
+    let given = headers
+        .get(REQUEST_ID)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
+    let fits = !given.is_empty()
+        && given.len() <= 64
+        && given
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it));
+    if fits {
+        given.to_owned()
+    } else {
+        crate::secret::code(16).to_lowercase()
+    }
 }
 
 /// The caller's address; a listed proxy's word for it is taken (security.md 19).
 fn address(state: &State, request: &Request) -> Option<IpAddr> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip())?;
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|it| it.0.ip())?;
     if !state.settings.proxies.contains(&peer) {
         return Some(peer);
     }
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let hops = forwarded.rsplit(',').filter_map(|it| it.trim().parse().ok());
-    Some(hops.into_iter().find(|it| !state.settings.proxies.contains(it)).unwrap_or(peer))
+    let forwarded = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
+    let hops = forwarded
+        .rsplit(',')
+        .filter_map(|it| it.trim().parse().ok());
+    Some(
+        hops.into_iter()
+            .find(|it| !state.settings.proxies.contains(it))
+            .unwrap_or(peer),
+    )
 }
 
 /// Headers that every answer has; the console's pages bring their own content security policy.
 fn secure(headers: &mut HeaderMap, api: bool) {
     let mut set = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
     set(header::X_FRAME_OPTIONS, "DENY");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     if api {
         set(header::CACHE_CONTROL, "no-store");
-        set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+        set(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        );
     }
 }

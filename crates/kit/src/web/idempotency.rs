@@ -38,25 +38,62 @@ async fn prepare(state: &State, mut request: Request) -> Result<Prepared> {
     let (Some(caller), Some(key), &Method::POST) = (caller, key, request.method()) else {
         return Ok(Prepared::Run(request));
     };
-    let key = key.to_str().ok().filter(|it| !it.is_empty() && it.len() <= 200);
-    let key = key.ok_or_else(|| Error::bad_request("invalid_idempotency_key", "An Idempotency-Key has 1 to 200 printable characters."))?.to_owned();
-    let uploads = request.headers().get(header::CONTENT_TYPE).is_some_and(|it| !it.as_bytes().starts_with(b"application/json"));
-    let address = request.uri().path_and_query().map(|it| it.as_str().to_owned()).unwrap_or_default();
+    let key = key
+        .to_str()
+        .ok()
+        .filter(|it| !it.is_empty() && it.len() <= 200);
+    let key = key
+        .ok_or_else(|| {
+            Error::bad_request(
+                "invalid_idempotency_key",
+                "An Idempotency-Key has 1 to 200 printable characters.",
+            )
+        })?
+        .to_owned();
+    let uploads = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|it| !it.as_bytes().starts_with(b"application/json"));
+    let address = request
+        .uri()
+        .path_and_query()
+        .map(|it| it.as_str().to_owned())
+        .unwrap_or_default();
     let fingerprint = if uploads {
         // A file is not held in memory for this; its length stands for it.
-        let length = request.headers().get(header::CONTENT_LENGTH).map(|it| it.as_bytes().to_vec()).unwrap_or_default();
+        let length = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .map(|it| it.as_bytes().to_vec())
+            .unwrap_or_default();
         secret::digest(&[address.as_bytes(), &length])
     } else {
         let (parts, body) = request.into_parts();
-        let bytes = axum::body::to_bytes(body, MOST).await.map_err(|_| Error::TooLarge { detail: "The body is too large.".into() })?;
+        let bytes = axum::body::to_bytes(body, MOST)
+            .await
+            .map_err(|_| Error::TooLarge {
+                detail: "The body is too large.".into(),
+            })?;
         let fingerprint = secret::digest(&[address.as_bytes(), &bytes]);
         request = Request::from_parts(parts, Body::from(bytes));
         fingerprint
     };
-    let used = state.db.read().query_optional::<(String, JsonOf<Answer>)>(sql!("select fingerprint, answer from idempotency_keys where user_id = $1 and key = $2", caller.user_id, key.clone())).await?;
+    let used = state
+        .db
+        .read()
+        .query_optional::<(String, JsonOf<Answer>)>(sql!(
+            "select fingerprint, answer from idempotency_keys where user_id = $1 and key = $2",
+            caller.user_id,
+            key.clone()
+        ))
+        .await?;
     if let Some((earlier, JsonOf(answer))) = used {
         if earlier != fingerprint {
-            return Err(Error::field("", "idempotency_key_reused", "This Idempotency-Key was used for another request; take a new one."));
+            return Err(Error::field(
+                "",
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request; take a new one.",
+            ));
         }
         return Ok(Prepared::Answered(repeat(answer)));
     }
@@ -68,10 +105,17 @@ async fn prepare(state: &State, mut request: Request) -> Result<Prepared> {
 
 fn repeat(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let mut response = if answer.body.is_null() { status.into_response() } else { (status, axum::Json(answer.body)).into_response() };
+    let mut response = if answer.body.is_null() {
+        status.into_response()
+    } else {
+        (status, axum::Json(answer.body)).into_response()
+    };
     let headers = response.headers_mut();
     headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
-    for (name, value) in [(header::LOCATION, answer.location), (header::ETAG, answer.etag)] {
+    for (name, value) in [
+        (header::LOCATION, answer.location),
+        (header::ETAG, answer.etag),
+    ] {
         if let Some(value) = value.and_then(|it| HeaderValue::from_str(&it).ok()) {
             headers.insert(name, value);
         }

@@ -12,6 +12,7 @@ use app::tree::provider::{self, Provider, ProviderInput};
 use app::tree::reseller::{self, Reseller, ResellerInput};
 use app::tree::site::{self, Site};
 use app::tree::tenant;
+use kit::State;
 use kit::access::{Caller, Scope};
 use kit::call::{Call, Origin};
 use kit::conn::Db;
@@ -19,7 +20,6 @@ use kit::event::Event;
 use kit::state::Settings;
 use kit::time::{Clock, Instant};
 use kit::web::At;
-use kit::State;
 use serde_json::{Map, Value as Json, json};
 
 use crate::Outcome;
@@ -236,7 +236,10 @@ impl Maker {
         actor: &Arc<Caller>,
     ) -> kit::Result<()> {
         for _ in 0..self.dice.below(3) {
-            let (ago, hour) = (self.dice.below(day as u64) as i64, self.dice.below(30_000) as i64);
+            let (ago, hour) = (
+                self.dice.below(day as u64) as i64,
+                self.dice.below(30_000) as i64,
+            );
             self.at(ago, 9 * 3600 + hour);
             let mut call = self.call(actor);
             let before = call.find(&Scope::everywhere(), customer.id).await?;
@@ -270,4 +273,3 @@ fn map(value: Json) -> Map<String, Json> {
         _ => Map::new(),
     }
 }
-
