@@ -244,7 +244,7 @@ const COLUMNS: &[Column] = &[
         .keyed("c.customer_id_key")
         .shown()
         .searched()
-        .width(110),
+        .width(125),
     Column::text("name", "Name", "c.name_key")
         .keyed("c.name_key")
         .shown()
@@ -275,7 +275,7 @@ const COLUMNS: &[Column] = &[
     Column::text("country", "Country", "c.country")
         .sorted_by("c.country")
         .shown()
-        .width(85),
+        .width(100),
     Column::instant("created_at", "Added", "c.created_at")
         .shown()
         .width(120),

@@ -23,7 +23,8 @@ pub struct Preference {
     pub value: Value,
 }
 
-/// One of the caller's own preferences, such as `grid.customers`; 404 when it was never set.
+/// One of the caller's own preferences, such as `grid.customers`; its value
+/// is null when it was never set.
 pub async fn preference_view(mut call: Call, Path(name): Path<String>) -> Result<Json<Preference>> {
     let user = call.caller.user_id;
     let found: Option<(JsonOf<Preference>,)> = call
@@ -33,7 +34,7 @@ pub async fn preference_view(mut call: Call, Path(name): Path<String>) -> Result
             name
         ))
         .await?;
-    found.map(|(JsonOf(it),)| Json(it)).ok_or(Error::NotFound)
+    Ok(Json(found.map(|(JsonOf(it),)| it).unwrap_or_default()))
 }
 
 /// Sets one of the caller's own preferences. Names have 1 to 60 of `a-z0-9._-`.

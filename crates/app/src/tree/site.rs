@@ -157,7 +157,7 @@ const COLUMNS: &[Column] = &[
         .sorted_by("s.country")
         .shown()
         .customer()
-        .width(85),
+        .width(100),
     Column::reference(
         "tenant_id",
         "Tenant",
