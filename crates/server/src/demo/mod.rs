@@ -240,6 +240,9 @@ impl Maker {
                 self.dice.below(day as u64) as i64,
                 self.dice.below(30_000) as i64,
             );
+            if ago == 0 {
+                continue; // today has not ended yet
+            }
             self.at(ago, 9 * 3600 + hour);
             let mut call = self.call(actor);
             let before = call.find(&Scope::everywhere(), customer.id).await?;

@@ -357,6 +357,12 @@ pub fn customer(n: usize, dice: &mut Dice) -> Map<String, Json> {
     };
     let country = special.map_or(*country, |it| it.1);
     let (city, postal_code) = dice.pick(cities);
+    // The few with names of their own come from elsewhere.
+    let (city, postal_code) = if special.is_some() {
+        ("", "")
+    } else {
+        (*city, *postal_code)
+    };
     let slug = format!(
         "{}-{}-{}",
         first.to_lowercase(),
