@@ -53,8 +53,11 @@ pub fn install_packages() -> Outcome {
 /// Builds `console/dist`, unless nothing in the console is newer than the last build.
 pub fn build() -> Outcome {
     let console = root().join("console");
-    let built = modified(&console.join("dist/index.html"));
-    if built.is_some() && built >= newest(&console) {
+    // Not its page: the server puts one there that says how to build the console.
+    let built = modified(&console.join("dist/assets"));
+    // The guide is part of it.
+    let changed = newest(&console).max(newest(&root().join("docs/guide")));
+    if built.is_some() && built >= changed {
         println!("The console is built already.");
         return Ok(());
     }

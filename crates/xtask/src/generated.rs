@@ -1,29 +1,30 @@
 //! `cargo xtask gen`: the files that are made from others, committed so that a change in them is seen in review.
 //!
-//! server's types -> openapi.json -> the console's API types.
+//! The server's types -> openapi.json -> the console's types and limits.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use crate::console;
 use crate::server::{self, Profile};
 use crate::shell::{self, Outcome, npm, root};
 
-fn document_file() -> PathBuf {
-    root().join("openapi.json")
+const DOCUMENT: &str = "openapi.json";
+
+/// What the console's `gen` script makes of the document.
+const FROM_DOCUMENT: [&str; 2] = ["console/src/api/schema.d.ts", "console/src/api/limits.ts"];
+
+pub fn is_generated(path: &str) -> bool {
+    path == DOCUMENT || FROM_DOCUMENT.contains(&path)
 }
 
-fn types_file() -> PathBuf {
-    root().join("console/src/api/schema.d.ts")
-}
-
-/// Writes both files. The server must be built.
+/// Writes them all. The server must be built.
 pub fn write() -> Outcome {
     console::check_node()?;
     console::install_packages()?;
-    replace(&document_file(), &document()?)?;
-    write_types()
+    replace(DOCUMENT, &document()?)?;
+    write_from_document()
 }
 
 /// Fails where a committed file is not what would be generated, and leaves it as it was. The server must be built.
@@ -31,14 +32,16 @@ pub fn check() -> Outcome {
     console::check_node()?;
     console::install_packages()?;
     let mut stale = Vec::new();
-    if fs::read_to_string(document_file()).ok() != Some(document()?) {
-        stale.push("openapi.json");
+    if read(DOCUMENT) != document()? {
+        stale.push(DOCUMENT);
     }
-    let committed = fs::read_to_string(types_file()).unwrap_or_default();
-    write_types()?;
-    if fs::read_to_string(types_file()).unwrap_or_default() != committed {
-        replace(&types_file(), &committed)?;
-        stale.push("console/src/api/schema.d.ts");
+    let committed = FROM_DOCUMENT.map(|path| (path, read(path)));
+    write_from_document()?;
+    for (path, text) in committed {
+        if read(path) != text {
+            replace(path, &text)?;
+            stale.push(path);
+        }
     }
     if stale.is_empty() {
         println!("The generated files are current.");
@@ -56,11 +59,17 @@ fn document() -> Outcome<String> {
     shell::output(Command::new(tenantry).arg("openapi").current_dir(root()))
 }
 
-/// The console's types, from the openapi.json that is there.
-fn write_types() -> Outcome {
+fn write_from_document() -> Outcome {
     shell::run(npm().args(["run", "--silent", "gen"]))
 }
 
-fn replace(path: &PathBuf, text: &str) -> Outcome {
-    fs::write(path, text).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
+/// A file that is not there is one that is stale.
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_default()
+}
+
+fn replace(path: impl AsRef<Path>, text: &str) -> Outcome {
+    let path = root().join(path);
+    fs::write(&path, text)
+        .map_err(|error| format!("{} cannot be written: {error}.", path.display()))
 }

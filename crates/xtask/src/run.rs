@@ -1,7 +1,7 @@
 //! `cargo xtask run`: from a fresh checkout to a filled, running product with one command.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use clap::Args;
@@ -12,12 +12,12 @@ use crate::shell::{self, Outcome, root};
 
 #[derive(Args)]
 pub struct Options {
-    /// Where the data is: sqlite:PATH or postgres://…; by default a demo database under target/demo
-    #[arg(long, env = "TENANTRY_DATABASE")]
+    /// Where the data is: sqlite:FILE or postgres://…; by default a demo database under target/demo
+    #[arg(long, env = "TENANTRY_DATABASE", value_name = "URL")]
     database: Option<String>,
-    /// The address to serve on
-    #[arg(long, env = "TENANTRY_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: String,
+    /// The address to serve on; by default the server's own default
+    #[arg(long, env = "TENANTRY_LISTEN", value_name = "ADDR:PORT")]
+    listen: Option<String>,
     /// Build with optimizations: slower to build, as fast as in production
     #[arg(long)]
     release: bool,
@@ -43,111 +43,81 @@ pub fn run(options: Options) -> Outcome {
     server::build(profile)?;
     let tenantry = server::binary(profile)?;
 
-    let database = match &options.database {
-        Some(database) => database.clone(),
-        None => prepare_own_demo(options.fresh)?,
+    let database = match options.database {
+        Some(database) => fill_when_new(&tenantry, database)?,
+        None => own_demo(&tenantry, options.fresh)?,
     };
-    let log_ins = fill_when_new(&tenantry, &database)?;
-
-    println!("\nTenantry: http://{}", options.listen);
-    println!("Database: {database}");
-    if let Some(log_ins) = log_ins {
-        println!("{}", log_ins.trim_end());
-    }
-    println!("Stop it with Ctrl-C.\n");
+    // The server itself prints its address and, for a demo, the log-ins.
+    println!("Serving {database}; stop it with Ctrl-C.");
     let mut serve = Command::new(&tenantry);
-    serve
-        .args([
-            "serve",
-            "--database",
-            &database,
-            "--listen",
-            &options.listen,
-        ])
-        .args(&options.arguments);
-    become_it(serve)
+    serve.args(["serve", "--database", &database]);
+    serve.args(
+        options
+            .listen
+            .iter()
+            .flat_map(|listen| ["--listen", listen]),
+    );
+    become_it(serve.args(options.arguments))
 }
 
-/// The demo database of this checkout. One whose filling was interrupted has no log-ins and is thrown away.
-fn prepare_own_demo(fresh: bool) -> Outcome<String> {
+/// The demo of this checkout. It is filled in a folder of another name, so that an interrupted filling is not
+/// taken for a demo.
+fn own_demo(tenantry: &Path, fresh: bool) -> Outcome<String> {
     let folder = root().join("target/demo");
-    let file = folder.join("tenantry.sqlite");
-    if folder.exists() && (fresh || !log_ins_of(&file).exists()) {
-        fs::remove_dir_all(&folder)
-            .map_err(|error| format!("{} cannot be removed: {error}.", folder.display()))?;
+    let database = format!("sqlite:{}", folder.join("tenantry.sqlite").display());
+    if folder.exists() && !fresh {
+        return Ok(database);
     }
-    fs::create_dir_all(&folder)
-        .map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
-    Ok(format!("sqlite:{}", file.display()))
-}
-
-/// Fills an embedded database that is not there yet, and gives the log-ins that `tenantry demo` told then or now.
-/// Other databases are left alone: they are somebody's data.
-fn fill_when_new(tenantry: &Path, database: &str) -> Outcome<Option<String>> {
-    let Some(file) = embedded_file(database) else {
-        return Ok(None);
-    };
-    let log_ins = log_ins_of(&file);
-    if !file.exists() {
-        println!("Filling a demo database …");
-        let (said, content) =
-            shell::run_and_keep(Command::new(tenantry).args(["demo", "--database", database]))?;
-        if !content {
-            return Err("The demo database cannot be filled.".into());
+    let filling = root().join("target/demo-filling");
+    let replace = |from: &Path, to: &Path| {
+        if to.exists() {
+            fs::remove_dir_all(to)?;
         }
-        fs::write(&log_ins, said)
-            .map_err(|error| format!("{} cannot be written: {error}.", log_ins.display()))?;
-        return Ok(None); // just printed
-    }
-    Ok(fs::read_to_string(log_ins).ok())
-}
-
-/// The file of an embedded database: the engine is left out of the name or is the embedded one.
-fn embedded_file(database: &str) -> Option<PathBuf> {
-    let path = match database.split_once(':') {
-        Some(("sqlite", path)) => path,
-        Some((engine, _)) if engine.len() > 1 => return None,
-        _ => database,
+        if from.exists() {
+            fs::rename(from, to)
+        } else {
+            fs::create_dir_all(to)
+        }
     };
-    let path = path.split('?').next().unwrap_or(path);
-    Some(PathBuf::from(path))
+    let failed = |error| format!("{} cannot be made: {error}.", folder.display());
+    replace(Path::new(""), &filling).map_err(failed)?;
+    fill(
+        tenantry,
+        &format!("sqlite:{}", filling.join("tenantry.sqlite").display()),
+    )?;
+    replace(&filling, &folder).map_err(failed)?;
+    Ok(database)
 }
 
-fn log_ins_of(file: &Path) -> PathBuf {
-    file.with_extension("log-ins.txt")
+/// A named database is filled when it is an embedded one whose file is not there yet; any other is somebody's data.
+fn fill_when_new(tenantry: &Path, database: String) -> Outcome<String> {
+    if database
+        .strip_prefix("sqlite:")
+        .is_some_and(|file| !Path::new(file).exists())
+    {
+        fill(tenantry, &database)?;
+    }
+    Ok(database)
+}
+
+fn fill(tenantry: &Path, database: &str) -> Outcome {
+    println!("Filling {database} with a demo …");
+    // The log-ins that it prints come again when it is served.
+    shell::output(Command::new(tenantry).args(["demo", "--database", database])).map(drop)
 }
 
 /// The server takes this process's place, so that signals reach it and nothing lies between it and the terminal.
 #[cfg(unix)]
-fn become_it(mut command: Command) -> Outcome {
+fn become_it(command: &mut Command) -> Outcome {
     use std::os::unix::process::CommandExt;
     let error = command.exec();
     Err(format!(
         "`{}` cannot be started: {error}.",
-        shell::describe(&command)
+        shell::describe(command)
     ))
 }
 
 #[cfg(not(unix))]
-fn become_it(mut command: Command) -> Outcome {
-    shell::run(&mut command)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_embedded_databases_have_a_file() {
-        assert_eq!(
-            embedded_file("sqlite:a/b.sqlite?x=1"),
-            Some("a/b.sqlite".into())
-        );
-        assert_eq!(embedded_file("b.sqlite"), Some("b.sqlite".into()));
-        assert_eq!(
-            embedded_file(r"C:\data\b.sqlite"),
-            Some(r"C:\data\b.sqlite".into())
-        );
-        assert_eq!(embedded_file("postgres://h/db"), None);
-    }
+fn become_it(command: &mut Command) -> Outcome {
+    shell::run(command)
 }

@@ -168,7 +168,7 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            ["console packages", "console units", "console build"]
+            ["console packages", "console build", "console units"]
         );
     }
 

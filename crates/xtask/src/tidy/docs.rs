@@ -79,8 +79,12 @@ fn links(file: &File) -> Vec<(usize, String)> {
     found
 }
 
-/// The path in the repository, if a file or a folder is there.
+/// The path in the repository, if a file or a folder is there. The console shows docs/guide/NAME.md as /help/NAME.
 fn resolve(tree: &Tree, from: &str, target: &str) -> Option<String> {
+    if let Some(name) = target.strip_prefix("/help/") {
+        let path = format!("docs/guide/{name}.md");
+        return tree.find(&path).map(|file| file.path.clone());
+    }
     let mut parts: Vec<&str> = from.split('/').collect();
     parts.pop();
     for part in target.split('/') {
@@ -109,8 +113,9 @@ mod tests {
             ),
             (
                 "docs/api.md",
-                "[code](../crates/a.rs \"title\") [lost](lost.md)",
+                "[code](../crates/a.rs \"title\") [lost](lost.md) [help](/help/grid) [lost](/help/lost)",
             ),
+            ("docs/guide/grid.md", ""),
             ("docs/alone.md", "[up](../README.md)"),
             ("docs/decisions/0001-x.md", ""),
             ("crates/a.rs", ""),
@@ -121,7 +126,10 @@ mod tests {
     fn a_broken_link_is_found() {
         assert_eq!(
             links_resolve(&tree()),
-            ["docs/api.md:1: lost.md is not there"]
+            [
+                "docs/api.md:1: lost.md is not there",
+                "docs/api.md:1: /help/lost is not there"
+            ]
         );
     }
 

@@ -38,7 +38,8 @@ pub const NO_TEST_IS_SILENCED: Rule = Rule {
 };
 
 fn no_test_is_silenced(tree: &Tree) -> Vec<String> {
-    const CALLS: [&str; 6] = ["skip", "only", "fixme", "todo", "skipIf", "runIf"];
+    // Not `runIf`: `cargo xtask test` counts what a condition skipped as failed.
+    const CALLS: [&str; 4] = ["skip", "only", "fixme", "todo"];
     let in_rust = |line: &str| line.trim_start().starts_with(concat!("#[ig", "nore"));
     let in_typescript = |line: &str| {
         let silences = |object: &str| {

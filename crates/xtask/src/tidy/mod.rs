@@ -10,11 +10,13 @@ mod shape;
 
 use std::process::Command;
 
+use crate::generated;
 use crate::shell::{self, Outcome, root};
 
 struct File {
     /// From the top of the repository, with `/`.
     path: String,
+    /// Empty for what is no text, such as a picture.
     text: String,
 }
 
@@ -23,18 +25,10 @@ impl File {
         self.path.ends_with(".rs")
     }
 
+    /// Made by a program: `cargo xtask gen`, cargo, npm or a test.
     fn is_generated(&self) -> bool {
-        [
-            ".d.ts",
-            ".gen.ts",
-            ".gen.tsx",
-            "openapi.json",
-            "/package-lock.json",
-            "Cargo.lock",
-            ".snap",
-        ]
-        .iter()
-        .any(|end| self.path.ends_with(end))
+        let ends = ["package-lock.json", "Cargo.lock", ".snap"];
+        generated::is_generated(&self.path) || ends.iter().any(|end| self.path.ends_with(end))
     }
 
     /// The lines and their numbers, where the predicate holds, as complaints.
@@ -47,7 +41,7 @@ impl File {
     }
 }
 
-/// The text files of the repository: what git knows or would add.
+/// The files of the repository: what git knows or would add.
 struct Tree(Vec<File>);
 
 impl Tree {
@@ -63,11 +57,11 @@ impl Tree {
         .current_dir(root());
         let paths = shell::output(&mut list)?;
         let read = |path: &str| {
-            // No text, such as a picture, or gone from the disk and not yet from git.
-            let text = std::fs::read_to_string(root().join(path)).ok()?;
+            // Gone from the disk and not yet from git: not there.
+            let bytes = std::fs::read(root().join(path)).ok()?;
             Some(File {
                 path: path.to_owned(),
-                text,
+                text: String::from_utf8(bytes).unwrap_or_default(),
             })
         };
         Ok(Self(

@@ -72,7 +72,7 @@ mod tests {
         let long = "line\n".repeat(LONGEST + 1);
         let tree = Tree::of(&[
             ("a.tsx", &long),
-            ("a.d.ts", &long),
+            ("console/src/api/schema.d.ts", &long),
             ("a.md", &long),
             ("b.rs", &long[5..]),
         ]);
