@@ -325,6 +325,7 @@ async fn load_session(state: &State, digest: &str, now: Instant) -> Result<Optio
 struct TokenRow {
     id: Id<Token>,
     user_id: Id<User>,
+    name: String,
     node_id: Uuid,
     permissions: Many<String>,
     expires_at: Option<Instant>,
@@ -339,7 +340,7 @@ async fn load_token(state: &State, digest: &str, now: Instant) -> Result<Option<
         .db
         .read()
         .query_optional(sql!(
-            "select t.id, t.user_id, t.node_id, t.permissions, t.expires_at, t.last_used_at, u.display_name, u.must_change_password, u.status from tokens t join users u on u.id = t.user_id where t.token_hash = $1",
+            "select t.id, t.user_id, t.name, t.node_id, t.permissions, t.expires_at, t.last_used_at, u.display_name, u.must_change_password, u.status from tokens t join users u on u.id = t.user_id where t.token_hash = $1",
             digest
         ))
         .await?;
@@ -356,7 +357,8 @@ async fn load_token(state: &State, digest: &str, now: Instant) -> Result<Option<
     }
     let caller = Caller {
         user_id: row.user_id.uuid(),
-        name: row.display_name,
+        // Which of its owner's tokens did it is told in the audit.
+        name: format!("{} ({})", row.display_name, row.name),
         credential_id: Some(row.id.uuid()),
         source: Source::Api,
         holdings,
