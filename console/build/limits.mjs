@@ -1,15 +1,13 @@
-// openapi.json -> src/api/limits.ts: what the forms may send, field by field, so that no length or
-// choice is written twice.
+// openapi.json -> src/api/limits.ts: what the forms of each list may send, field by field, so that
+// no length or choice is written twice.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Follows references and drops "or null": neither changes what a field may hold. */
 function resolve(schema, document) {
   if (schema.$ref) {
-    const target = schema.$ref
-      .slice(2)
-      .split('/')
-      .reduce((part, name) => part[name], document);
+    const names = schema.$ref.slice(2).split('/');
+    const target = names.reduce((part, name) => part[name], document);
     return { ...resolve(target, document), ...schema };
   }
   const options = schema.anyOf ?? schema.oneOf ?? schema.allOf;
@@ -17,60 +15,68 @@ function resolve(schema, document) {
   const resolved = options.map((option) => resolve(option, document));
   const real = resolved.filter(({ type }) => type !== 'null');
   // A choice whose values have their own descriptions comes as one schema for each value.
-  if (real.length > 1 && real.every((option) => 'const' in option || option.enum)) {
-    return { type: 'string', enum: real.flatMap((option) => option.enum ?? [option.const]) };
+  if (real.length > 0 && real.every((option) => 'const' in option || option.enum)) {
+    return { ...schema, type: 'string', enum: real.flatMap((it) => it.enum ?? [it.const]) };
   }
-  return real[0] ?? {};
+  return { ...real[0], ...schema };
 }
 
 function limitOf(schema, required, document) {
   const found = resolve(schema, document);
   const items = found.items ? resolve(found.items, document) : undefined;
   const choices = (items ?? found).enum?.filter((value) => value !== null);
+  const limit = {
+    required: required || undefined,
+    // Sent as null, not as an empty text, when there is none.
+    nullable: (found.type?.includes?.('null') ?? false) || acceptsNull(schema) || undefined,
+    maxLength: (items ?? found).maxLength,
+    minimum: found.minimum,
+    maximum: found.maximum,
+    maxItems: found.maxItems,
+    choices,
+    initial: schema.default,
+  };
   return Object.fromEntries(
-    Object.entries({
-      required: required || undefined,
-      minLength: found.minLength,
-      maxLength: items ? items.maxLength : found.maxLength,
-      pattern: found.pattern,
-      minimum: found.minimum,
-      maximum: found.maximum,
-      maxItems: found.maxItems,
-      choices,
-      initial: schema.default ?? found.default,
-    }).filter(([, value]) => value !== undefined && value !== null),
+    Object.entries(limit).filter(([, value]) => value !== undefined && value !== null),
   );
 }
 
-export function limitsOf(document) {
-  const inputs = Object.entries(document.components.schemas).filter(([name]) =>
-    name.endsWith('Input'),
-  );
+const acceptsNull = ({ anyOf, oneOf }) =>
+  (anyOf ?? oneOf ?? []).some(({ type }) => type === 'null') || undefined;
+
+function bodyLimits(operation, document) {
+  const body = operation?.requestBody?.content?.['application/json']?.schema;
+  if (!body) return undefined;
+  const { properties = {}, required = [] } = resolve(body, document);
   return Object.fromEntries(
-    inputs.map(([name, schema]) => [
+    Object.entries(properties).map(([name, schema]) => [
       name,
-      Object.fromEntries(
-        Object.entries(schema.properties ?? {}).map(([field, property]) => [
-          field,
-          limitOf(property, schema.required?.includes(field), document),
-        ]),
-      ),
+      limitOf(schema, required.includes(name), document),
     ]),
   );
 }
 
-export function limitsFile(document) {
-  return [
+/** `{ sites: { create: { name: … }, update: { … } } }` */
+export function limitsOf(document) {
+  const lists = Object.entries(document.paths).flatMap(([path, operations]) => {
+    const list = /^\/api\/v1\/(\w+)$/.exec(path)?.[1];
+    if (!list || !operations.get) return [];
+    const create = bodyLimits(operations.post, document);
+    const update = bodyLimits(document.paths[`${path}/{id}`]?.patch, document);
+    return create || update ? [[list, { create, update }]] : [];
+  });
+  return Object.fromEntries(lists);
+}
+
+export const limitsFile = (document) =>
+  [
     '// Made from openapi.json by build/limits.mjs (npm run gen). Do not edit.',
     `export const limits = ${JSON.stringify(limitsOf(document), null, 2)} as const;`,
     '',
   ].join('\n');
-}
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'));
-  writeFileSync(
-    fileURLToPath(new URL('../src/api/limits.ts', import.meta.url)),
-    limitsFile(document),
-  );
+  const document = new URL('../../openapi.json', import.meta.url);
+  const target = fileURLToPath(new URL('../src/api/limits.ts', import.meta.url));
+  writeFileSync(target, limitsFile(JSON.parse(readFileSync(document, 'utf8'))));
 }

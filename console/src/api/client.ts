@@ -1,7 +1,6 @@
 import createFetch from 'openapi-fetch';
-import createQueries from 'openapi-react-query';
 import { problemOf, unreachable } from './problem.ts';
-import type { paths } from './types.ts';
+import type { Answer, paths } from './types.ts';
 
 export const base = '/api/v1';
 
@@ -35,7 +34,6 @@ async function send(request: Request): Promise<Response> {
 export const api = createFetch<paths>({
   baseUrl: base,
   fetch: send,
-  // Repeated `a=1&a=2` is not in the API's grammar; lists are `a.in=1,2` and written by the caller.
   querySerializer: (query) => new URLSearchParams(textual(query)).toString(),
 });
 
@@ -54,4 +52,27 @@ function textual(query: Record<string, unknown>): [string, string][] {
     .map(([name, value]) => [name, String(value)]);
 }
 
-export const queries = createQueries(api);
+export interface Sent {
+  path?: Record<string, string>;
+  query?: Record<string, string | number | undefined>;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Loose = (path: string, options: object) => Promise<{ data?: unknown }>;
+
+/**
+ * One operation of any resource. The lists' grammar has no fixed set of parameters, and a path put
+ * together from a list's name is no literal: what the types cannot follow is let go here, once.
+ */
+export async function call(method: Method, path: string, sent: Sent = {}): Promise<unknown> {
+  const { path: names, query, ...rest } = sent;
+  const loose = api[method] as unknown as Loose;
+  return (await loose(path, { params: { path: names, query }, ...rest })).data;
+}
+
+/** Reads a path of the document; the answer has the type that the document gives it. */
+export const read = <P extends keyof paths & string>(path: P, sent?: Sent) =>
+  call('GET', path, sent) as Promise<Answer<P>>;

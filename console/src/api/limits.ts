@@ -1,2 +1,1011 @@
 // Made from openapi.json by build/limits.mjs (npm run gen). Do not edit.
-export const limits = {} as const;
+export const limits = {
+  "session": {
+    "create": {
+      "email": {
+        "required": true
+      },
+      "password": {
+        "required": true
+      }
+    }
+  },
+  "providers": {
+    "create": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "code": {
+        "required": true,
+        "maxLength": 20
+      },
+      "domains": {
+        "maxLength": 253,
+        "maxItems": 100,
+        "initial": []
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "currency": {
+        "nullable": true,
+        "maxLength": 3
+      },
+      "country": {
+        "nullable": true,
+        "maxLength": 2
+      },
+      "accounting_emails": {
+        "maxLength": 254,
+        "maxItems": 100,
+        "initial": []
+      },
+      "branding_sender": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "branding_colour": {
+        "maxLength": 7,
+        "initial": ""
+      },
+      "support_email": {
+        "nullable": true,
+        "maxLength": 254
+      },
+      "support_phone": {
+        "maxLength": 50,
+        "initial": ""
+      },
+      "customer_names": {
+        "choices": [
+          "unique",
+          "may_repeat"
+        ],
+        "initial": "unique"
+      },
+      "customer_id_pattern": {
+        "maxLength": 60,
+        "initial": "C-{000001}"
+      },
+      "show_customer_name": {
+        "initial": false
+      },
+      "status": {
+        "choices": [
+          "active",
+          "suspended"
+        ],
+        "initial": "active"
+      }
+    },
+    "update": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "code": {
+        "required": true,
+        "maxLength": 20
+      },
+      "domains": {
+        "maxLength": 253,
+        "maxItems": 100,
+        "initial": []
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "currency": {
+        "nullable": true,
+        "maxLength": 3
+      },
+      "country": {
+        "nullable": true,
+        "maxLength": 2
+      },
+      "accounting_emails": {
+        "maxLength": 254,
+        "maxItems": 100,
+        "initial": []
+      },
+      "branding_sender": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "branding_colour": {
+        "maxLength": 7,
+        "initial": ""
+      },
+      "support_email": {
+        "nullable": true,
+        "maxLength": 254
+      },
+      "support_phone": {
+        "maxLength": 50,
+        "initial": ""
+      },
+      "customer_names": {
+        "choices": [
+          "unique",
+          "may_repeat"
+        ],
+        "initial": "unique"
+      },
+      "customer_id_pattern": {
+        "maxLength": 60,
+        "initial": "C-{000001}"
+      },
+      "show_customer_name": {
+        "initial": false
+      },
+      "status": {
+        "choices": [
+          "active",
+          "suspended"
+        ],
+        "initial": "active"
+      }
+    }
+  },
+  "resellers": {
+    "create": {
+      "provider_id": {
+        "nullable": true
+      },
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "code": {
+        "nullable": true,
+        "maxLength": 20
+      },
+      "domains": {
+        "maxLength": 253,
+        "maxItems": 100,
+        "initial": []
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "own_customer_id": {
+        "nullable": true
+      },
+      "accounting_emails": {
+        "maxLength": 254,
+        "maxItems": 100,
+        "initial": []
+      }
+    },
+    "update": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "code": {
+        "nullable": true,
+        "maxLength": 20
+      },
+      "domains": {
+        "maxLength": 253,
+        "maxItems": 100,
+        "initial": []
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "own_customer_id": {
+        "nullable": true
+      },
+      "accounting_emails": {
+        "maxLength": 254,
+        "maxItems": 100,
+        "initial": []
+      }
+    }
+  },
+  "tenants": {
+    "create": {
+      "customer_id": {
+        "required": true
+      },
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      }
+    },
+    "update": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      }
+    }
+  },
+  "sites": {
+    "create": {
+      "customer_id": {
+        "required": true
+      },
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "tenant_id": {
+        "nullable": true
+      },
+      "site_id": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "external_id": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "kind": {
+        "choices": [
+          "office",
+          "hospital_building",
+          "branch",
+          "data_centre",
+          "warehouse",
+          "home",
+          "other"
+        ],
+        "initial": "office"
+      },
+      "status": {
+        "choices": [
+          "planned",
+          "active",
+          "closed"
+        ],
+        "initial": "active"
+      },
+      "address_line1": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "address_line2": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "city": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "state": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "postal_code": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "country": {
+        "nullable": true,
+        "maxLength": 2
+      },
+      "region": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "latitude": {
+        "nullable": true,
+        "maxLength": 14
+      },
+      "longitude": {
+        "nullable": true,
+        "maxLength": 14
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      }
+    },
+    "update": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "tenant_id": {
+        "nullable": true
+      },
+      "site_id": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "external_id": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "kind": {
+        "choices": [
+          "office",
+          "hospital_building",
+          "branch",
+          "data_centre",
+          "warehouse",
+          "home",
+          "other"
+        ],
+        "initial": "office"
+      },
+      "status": {
+        "choices": [
+          "planned",
+          "active",
+          "closed"
+        ],
+        "initial": "active"
+      },
+      "address_line1": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "address_line2": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "city": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "state": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "postal_code": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "country": {
+        "nullable": true,
+        "maxLength": 2
+      },
+      "region": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "latitude": {
+        "nullable": true,
+        "maxLength": 14
+      },
+      "longitude": {
+        "nullable": true,
+        "maxLength": 14
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      }
+    }
+  },
+  "customers": {
+    "create": {
+      "provider_id": {
+        "nullable": true
+      },
+      "reseller_id": {
+        "nullable": true
+      },
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "customer_id": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "stage": {
+        "choices": [
+          "prospect",
+          "customer",
+          "former"
+        ],
+        "initial": "customer"
+      },
+      "owner_id": {
+        "nullable": true
+      },
+      "description": {
+        "maxLength": 510,
+        "initial": ""
+      },
+      "extended_name": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "external_customer_id": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "external_id": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "ref_id": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "crm_id": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "account_id": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "deal_ids": {
+        "maxLength": 255,
+        "maxItems": 100,
+        "initial": []
+      },
+      "domains": {
+        "maxLength": 253,
+        "maxItems": 100,
+        "initial": []
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "currency": {
+        "nullable": true,
+        "maxLength": 3
+      },
+      "public_sector": {
+        "initial": false
+      },
+      "inactive_billing": {
+        "initial": false
+      },
+      "company_size": {
+        "nullable": true,
+        "choices": [
+          "0-19",
+          "20-99",
+          "100-249",
+          "250-499",
+          "500-999",
+          "1000+"
+        ]
+      },
+      "industries": {
+        "maxItems": 100,
+        "choices": [
+          "A",
+          "B",
+          "C",
+          "D",
+          "E",
+          "F",
+          "G",
+          "H",
+          "I",
+          "J",
+          "K",
+          "L",
+          "M",
+          "N",
+          "O",
+          "P",
+          "Q",
+          "R",
+          "S",
+          "T",
+          "U"
+        ],
+        "initial": []
+      },
+      "website": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "address_line1": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "address_line2": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "city": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "state": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "postal_code": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "country": {
+        "nullable": true,
+        "maxLength": 2
+      },
+      "billing_line1": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_line2": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_city": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_state": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_postal_code": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_country": {
+        "nullable": true,
+        "maxLength": 2
+      },
+      "billing_contact_id": {
+        "nullable": true
+      },
+      "access": {
+        "choices": [
+          "enabled",
+          "disabled"
+        ],
+        "initial": "enabled"
+      },
+      "access_mode": {
+        "choices": [
+          "no_access",
+          "full_access"
+        ],
+        "initial": "full_access"
+      }
+    },
+    "update": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "customer_id": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "stage": {
+        "choices": [
+          "prospect",
+          "customer",
+          "former"
+        ],
+        "initial": "customer"
+      },
+      "owner_id": {
+        "nullable": true
+      },
+      "description": {
+        "maxLength": 510,
+        "initial": ""
+      },
+      "extended_name": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "external_customer_id": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "external_id": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "ref_id": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "crm_id": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "account_id": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "deal_ids": {
+        "maxLength": 255,
+        "maxItems": 100,
+        "initial": []
+      },
+      "domains": {
+        "maxLength": 253,
+        "maxItems": 100,
+        "initial": []
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "currency": {
+        "nullable": true,
+        "maxLength": 3
+      },
+      "public_sector": {
+        "initial": false
+      },
+      "inactive_billing": {
+        "initial": false
+      },
+      "company_size": {
+        "nullable": true,
+        "choices": [
+          "0-19",
+          "20-99",
+          "100-249",
+          "250-499",
+          "500-999",
+          "1000+"
+        ]
+      },
+      "industries": {
+        "maxItems": 100,
+        "choices": [
+          "A",
+          "B",
+          "C",
+          "D",
+          "E",
+          "F",
+          "G",
+          "H",
+          "I",
+          "J",
+          "K",
+          "L",
+          "M",
+          "N",
+          "O",
+          "P",
+          "Q",
+          "R",
+          "S",
+          "T",
+          "U"
+        ],
+        "initial": []
+      },
+      "website": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "address_line1": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "address_line2": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "city": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "state": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "postal_code": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "country": {
+        "nullable": true,
+        "maxLength": 2
+      },
+      "billing_line1": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_line2": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_city": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_state": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_postal_code": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "billing_country": {
+        "nullable": true,
+        "maxLength": 2
+      },
+      "billing_contact_id": {
+        "nullable": true
+      },
+      "access": {
+        "choices": [
+          "enabled",
+          "disabled"
+        ],
+        "initial": "enabled"
+      },
+      "access_mode": {
+        "choices": [
+          "no_access",
+          "full_access"
+        ],
+        "initial": "full_access"
+      }
+    }
+  },
+  "contacts": {
+    "create": {
+      "first_name": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "last_name": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "email": {
+        "maxLength": 254,
+        "initial": ""
+      },
+      "phone": {
+        "maxLength": 50,
+        "initial": ""
+      },
+      "mobile": {
+        "maxLength": 50,
+        "initial": ""
+      },
+      "job_title": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "notes": {
+        "maxLength": 2000,
+        "initial": ""
+      },
+      "customer_id": {
+        "nullable": true
+      },
+      "roles": {
+        "maxItems": 100,
+        "choices": [
+          "primary",
+          "billing",
+          "technical",
+          "super_admin"
+        ],
+        "initial": []
+      }
+    },
+    "update": {
+      "first_name": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "last_name": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "email": {
+        "maxLength": 254,
+        "initial": ""
+      },
+      "phone": {
+        "maxLength": 50,
+        "initial": ""
+      },
+      "mobile": {
+        "maxLength": 50,
+        "initial": ""
+      },
+      "job_title": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "notes": {
+        "maxLength": 2000,
+        "initial": ""
+      }
+    }
+  },
+  "users": {
+    "create": {
+      "email": {
+        "required": true,
+        "maxLength": 254
+      },
+      "display_name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "contact_id": {
+        "nullable": true
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      },
+      "password": {
+        "required": true
+      },
+      "password_repeat": {
+        "required": true
+      },
+      "role_id": {
+        "required": true
+      },
+      "node_id": {
+        "nullable": true
+      }
+    },
+    "update": {
+      "email": {
+        "required": true,
+        "maxLength": 254
+      },
+      "display_name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "contact_id": {
+        "nullable": true
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "time_zone": {
+        "nullable": true,
+        "maxLength": 60
+      }
+    }
+  },
+  "grants": {
+    "create": {
+      "user_id": {
+        "required": true
+      },
+      "role_id": {
+        "required": true
+      },
+      "node_id": {
+        "nullable": true
+      }
+    }
+  },
+  "tokens": {
+    "create": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "permissions": {
+        "maxLength": 60,
+        "maxItems": 100,
+        "initial": []
+      },
+      "expires_at": {
+        "nullable": true
+      },
+      "node_id": {
+        "nullable": true
+      }
+    }
+  }
+} as const;

@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { api } from './client.ts';
+import { call, read } from './client.ts';
 import { isApiError } from './problem.ts';
 import { queryClient } from './query-client.ts';
 
@@ -9,13 +9,13 @@ const preferenceQuery = (name: string) =>
     queryKey: ['preferences', name],
     queryFn: async ({ signal }): Promise<unknown> => {
       const path = { name };
-      const answer = api.GET('/preferences/{name}', { params: { path }, signal });
+      const answer = read('/preferences/{name}', { path, signal });
       // A preference never set is no error; one that cannot be read must not keep a page from showing.
-      const { data } = await answer.catch((error: unknown) => {
-        if (isApiError(error) && error.status !== 401) return { data: null };
+      const found = await answer.catch((error: unknown) => {
+        if (isApiError(error) && error.status !== 401) return null;
         throw error;
       });
-      return data?.value ?? null;
+      return found?.value ?? null;
     },
     staleTime: Infinity,
   });
@@ -28,9 +28,7 @@ function save(name: string, value: unknown) {
   clearTimeout(timers.get(name));
   const send = () =>
     // Losing a column's width is not worth a message.
-    void api
-      .PUT('/preferences/{name}', { params: { path: { name } }, body: { value } })
-      .catch(() => {});
+    void call('PUT', '/preferences/{name}', { path: { name }, body: { value } }).catch(() => {});
   timers.set(name, setTimeout(send, 600));
 }
 

@@ -2,10 +2,10 @@ import type { Blocker, Problem } from './types.ts';
 
 /** What the server answered instead of what was asked for (RFC 9457), or that it did not answer. */
 export class ApiError extends Error {
-  readonly problem: Problem;
+  readonly problem: Partial<Problem> & Pick<Problem, 'title' | 'status' | 'code'>;
   readonly retryAfter: number | null;
 
-  constructor(problem: Problem, retryAfter: number | null = null) {
+  constructor(problem: ApiError['problem'], retryAfter: number | null = null) {
     super(problem.detail || problem.title);
     this.name = 'ApiError';
     this.problem = problem;
@@ -42,7 +42,6 @@ export async function problemOf(response: Response): Promise<ApiError> {
   }
   return new ApiError(
     {
-      type: 'about:blank',
       title: response.statusText || String(response.status),
       status: response.status,
       code: 'unexpected',
@@ -52,5 +51,4 @@ export async function problemOf(response: Response): Promise<ApiError> {
   );
 }
 
-export const unreachable = () =>
-  new ApiError({ type: 'about:blank', title: '', status: 0, code: 'unreachable' });
+export const unreachable = () => new ApiError({ title: '', status: 0, code: 'unreachable' });

@@ -1,44 +1,25 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api } from './client.ts';
+import { call } from './client.ts';
 import { queryClient } from './query-client.ts';
 import type { AnyRow, Column, ListName, ListPage, RecordName, RecordOf, Row } from './types.ts';
 
-/**
- * Every resource has the same operations under its own name. TypeScript cannot follow a path that
- * is put together from a type parameter, so the one cast of the client is here.
- */
-interface Anything {
-  params?: { path?: Record<string, string>; query?: Record<string, unknown>; header?: object };
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-type Send = (path: string, options?: Anything) => Promise<{ data?: unknown }>;
-const anything = api as unknown as Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Send>;
-
 export type ListQuery = Record<string, string | number | undefined>;
-export const pageSize = 100;
+const pageSize = 100;
 
 export const columnsQuery = (list: ListName) =>
   queryOptions({
     queryKey: ['columns', list],
-    queryFn: async ({ signal }) => {
-      const { data } = await anything.GET(`/${list}/columns`, { signal });
-      return data as Column[];
-    },
+    queryFn: ({ signal }) => call('GET', `/${list}/columns`, { signal }) as Promise<Column[]>,
     staleTime: 5 * 60_000,
   });
 
 export const listQuery = <N extends ListName>(list: N, query: ListQuery) =>
   infiniteQueryOptions({
     queryKey: [list, 'list', query],
-    queryFn: async ({ signal, pageParam }) => {
+    queryFn: ({ signal, pageParam }) => {
       const paging = pageParam ? { cursor: pageParam } : { count: 'capped' };
-      const { data } = await anything.GET(`/${list}`, {
-        params: { query: { limit: pageSize, ...query, ...paging } },
-        signal,
-      });
-      return data as ListPage<Row<N>>;
+      const sent = { query: { limit: pageSize, ...query, ...paging }, signal };
+      return call('GET', `/${list}`, sent) as Promise<ListPage<Row<N>>>;
     },
     initialPageParam: '',
     getNextPageParam: (page) => page.page.next,
@@ -48,25 +29,21 @@ export const listQuery = <N extends ListName>(list: N, query: ListQuery) =>
 export const firstRowsQuery = <N extends ListName>(list: N, query: ListQuery) =>
   queryOptions({
     queryKey: [list, 'first', query],
-    queryFn: async ({ signal }) => {
-      const { data } = await anything.GET(`/${list}`, { params: { query }, signal });
-      return data as ListPage<Row<N>>;
-    },
+    queryFn: ({ signal }) =>
+      call('GET', `/${list}`, { query, signal }) as Promise<ListPage<Row<N>>>,
   });
 
 export const recordQuery = <N extends RecordName>(list: N, id: string) =>
   queryOptions({
     queryKey: [list, 'record', id],
-    queryFn: async ({ signal }) => {
-      const { data } = await anything.GET(`/${list}/{id}`, { params: { path: { id } }, signal });
-      return data as RecordOf<N>;
-    },
+    queryFn: ({ signal }) =>
+      call('GET', `/${list}/{id}`, { path: { id }, signal }) as Promise<RecordOf<N>>,
   });
 
 export async function createRecord(list: RecordName, body: object): Promise<AnyRow> {
-  const { data } = await anything.POST(`/${list}`, { body });
+  const row = await call('POST', `/${list}`, { body });
   await changed();
-  return data as AnyRow;
+  return row as AnyRow;
 }
 
 /** Writes only what differs; `version` is the one that the user saw. */
@@ -76,34 +53,27 @@ export async function updateRecord(
   version: number,
   patch: object,
 ): Promise<AnyRow> {
-  const { data } = await anything.PATCH(`/${list}/{id}`, {
-    params: { path: { id } },
-    body: patch,
-    headers: { 'if-match': `"${version}"`, 'content-type': 'application/merge-patch+json' },
-  });
+  const headers = { 'if-match': `"${version}"`, 'content-type': 'application/merge-patch+json' };
+  const row = await call('PATCH', `/${list}/{id}`, { path: { id }, body: patch, headers });
   await changed();
-  return data as AnyRow;
+  return row as AnyRow;
 }
 
-export async function deleteRecord(list: RecordName, id: string, version: number): Promise<void> {
-  await anything.DELETE(`/${list}/{id}`, {
-    params: { path: { id } },
-    headers: { 'if-match': `"${version}"` },
-  });
+/** Records without a version, such as grants, go by their id alone. */
+export async function deleteRecord(list: RecordName, id: string, version?: number): Promise<void> {
+  const headers = version === undefined ? undefined : { 'if-match': `"${version}"` };
+  await call('DELETE', `/${list}/{id}`, { path: { id }, headers });
   await changed();
 }
 
 /** `POST /customers/{id}/archive` and its like. */
-export async function act(list: string, id: string, action: string, body?: object) {
-  const { data } = await anything.POST(`/${list}/{id}/${action}`, {
-    params: { path: { id } },
-    body,
-  });
+export async function act(list: ListName, id: string, action: string, body?: object) {
+  const answer = await call('POST', `/${list}/{id}/${action}`, { path: { id }, body });
   await changed();
-  return data;
+  return answer;
 }
 
-const kept = new Set(['session', 'columns', 'enums', 'preferences']);
+const kept = new Set(['session', 'columns', 'enums', 'preferences', 'help']);
 
 /**
  * After a write everything that is on the screen is read again: counters, audit and lists depend on

@@ -1,45 +1,48 @@
-import type * as schema from './temporary.ts';
+import type { components, paths as documented } from './schema.d.ts';
 
-export type Problem = schema.Problem;
-export type Blocker = schema.Blocker;
-export type Column = schema.Column;
-export type Node = schema.Node;
-export type Session = schema.Session;
-export type Choice = schema.Choice;
-export type Import = schema.Import;
-export type ImportColumn = schema.ImportColumn;
-export type ImportRow = schema.ImportRow;
-export type Profile = schema.Profile;
-export type Hit = schema.Hit;
-export type paths = schema.paths;
+/** The document's paths, without the version that the client puts before them. */
+export type paths = {
+  [P in keyof documented as P extends `/api/v1${infer Rest}` ? Rest : never]: documented[P];
+};
 
-/** The lists that one grid can show: each has a path that tells its columns. */
-export type ListName = {
-  [P in keyof paths]: P extends `/${infer Name}/columns` ? Name : never;
-}[keyof paths];
+type Schemas = components['schemas'];
+export type Problem = Schemas['Problem'];
+export type Blocker = Schemas['Blocker'];
+export type Column = Schemas['ColumnInfo'];
+export type Node = Schemas['Node'];
+export type Session = Schemas['Session'];
+export type Profile = Schemas['Profile'];
+export type Import = Schemas['Import'];
+export type ImportColumn = Schemas['ImportColumn'];
+export type ImportRow = Schemas['ImportRow'];
+export type Choice = Schemas['EnumValue'];
 
-type Answer<Path> = Path extends {
+/** What a GET of that path answers. */
+export type Answer<P extends keyof paths> = paths[P] extends {
   get: { responses: { 200: { content: { 'application/json': infer Body } } } };
 }
   ? Body
   : never;
 
-export type Row<N extends ListName> = paths[`/${N}`] extends infer Path
-  ? Answer<Path> extends { items: (infer Item)[] }
-    ? Item
-    : never
-  : never;
-
-/** The lists whose records have a version and can be changed by their id. */
-export type RecordName = {
-  [P in keyof paths]: P extends `/${infer Name}/{id}`
-    ? paths[P] extends { patch: object }
+/** The lists that one grid can show: each has a path that tells its columns. */
+export type ListName = {
+  [P in keyof paths]: P extends `/${infer Name}/columns`
+    ? `/${Name}` extends keyof paths
       ? Name
       : never
     : never;
 }[keyof paths];
 
-export type RecordOf<N extends RecordName> = Answer<paths[`/${N}/{id}`]>;
+type Listed<P> = P extends keyof paths ? Answer<P> : never;
+export type Row<N extends ListName> =
+  Listed<`/${N}`> extends { items: (infer Item)[] } ? Item : never;
+
+/** The lists whose records can be looked at one by one. */
+export type RecordName = {
+  [N in ListName]: `/${N}/{id}` extends keyof paths ? N : never;
+}[ListName];
+
+export type RecordOf<N extends RecordName> = Listed<`/${N}/{id}`>;
 
 /** What any list's page is, when it does not matter which list. */
 export interface AnyRow {
@@ -48,10 +51,5 @@ export interface AnyRow {
 }
 export interface ListPage<T> {
   items: T[];
-  page: {
-    next: string | null;
-    prev: string | null;
-    count: number | null;
-    count_is_exact: boolean | null;
-  };
+  page: Schemas['PageInfo'];
 }

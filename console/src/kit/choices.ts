@@ -1,19 +1,14 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { api } from '@/api/client.ts';
+import { read } from '@/api/client.ts';
 import { firstRowsQuery } from '@/api/records.ts';
 import type { AnyRow, Choice, Column, ListName } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
-
-export type EnumName =
-  'time_zones' | 'countries' | 'industries' | 'company_sizes' | 'currencies' | 'languages';
+import { enumOf, type EnumName } from './kind.ts';
 
 export const useEnum = (name: EnumName, enabled = true): UseQueryResult<Choice[]> =>
   useQuery({
     queryKey: ['enums', name],
-    queryFn: async ({ signal }) => {
-      const { data } = await api.GET('/enums/{name}', { params: { path: { name } }, signal });
-      return data!;
-    },
+    queryFn: ({ signal }) => read('/enums/{name}', { path: { name }, signal }),
     staleTime: Infinity,
     enabled,
   });
@@ -38,14 +33,9 @@ export function useRecordChoices(
   });
 }
 
-const enumOfType: Partial<Record<Column['type'], EnumName>> = {
-  country: 'countries',
-  time_zone: 'time_zones',
-};
-
 /** What a column can be filtered by; `q` narrows what has too many values to list. */
 export function useColumnChoices(column: Column, q: string) {
-  const name = enumOfType[column.type];
+  const name = enumOf(column);
   const fromEnum = useEnum(name ?? 'countries', Boolean(name));
   const records = useRecordChoices(
     (column.resource ?? 'customers') as ListName,

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Column } from '@/api/types.ts';
 import { formatAgo, formatDate, formatExact, formatNumber } from '@/text/format.ts';
 import { t, tMaybe } from '@/text/t.ts';
+import { isCode, isCountry } from './kind.ts';
 import { Status } from './status.tsx';
 
 const nothing = (
@@ -20,6 +21,8 @@ export const isBlank = (value: unknown) =>
 /** A record's value as people read it; the type comes from the list's columns. */
 export function Value({ column, value }: { column: Column; value: unknown }): ReactNode {
   if (isBlank(value)) return nothing;
+  if (isCountry(column)) return countryName(String(value));
+  if (isCode(column)) return <span className="mono">{String(value)}</span>;
   switch (column.type) {
     case 'instant':
       return <Instant iso={String(value)} />;
@@ -29,16 +32,12 @@ export function Value({ column, value }: { column: Column; value: unknown }): Re
       return <span className="numbers">{formatNumber(Number(value))}</span>;
     case 'boolean':
       return value ? t('value.yes') : t('value.no');
-    case 'id':
-      return <span className="mono">{String(value)}</span>;
     case 'choice':
       return states.has(column.name) ? (
         <Status value={String(value)} label={choiceLabel(column, value)} />
       ) : (
         choiceLabel(column, value)
       );
-    case 'country':
-      return countryName(String(value));
     case 'list':
       return (value as unknown[]).map((item) => choiceLabel(column, item)).join(', ');
     default:
@@ -53,7 +52,7 @@ export function plainValue(column: Column, value: unknown): string {
   if (column.type === 'date') return formatDate(String(value));
   if (column.type === 'integer') return formatNumber(Number(value));
   if (column.type === 'boolean') return value ? t('value.yes') : t('value.no');
-  if (column.type === 'country') return countryName(String(value));
+  if (isCountry(column)) return countryName(String(value));
   if (Array.isArray(value)) return value.map((item) => choiceLabel(column, item)).join(', ');
   return column.type === 'choice' ? choiceLabel(column, value) : String(value);
 }

@@ -39,7 +39,6 @@ function EventBody({ event }: { event: Row<'audit_events'> }) {
         facts={[
           [t('audit.at'), formatExact(event.at)],
           [t('audit.source'), tMaybe(`source.${event.source}`, event.source)],
-          [t('audit.on_behalf'), event.on_behalf_of],
           [t('audit.reason'), event.reason],
           [
             t('audit.customer'),

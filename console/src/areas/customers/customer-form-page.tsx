@@ -53,7 +53,6 @@ function CustomerForm({ record, initial }: CustomerFormProps) {
     void navigate({ to: '/customers/$id/{-$tab}', params: { id }, search: {} });
   const form = useRecordForm({
     list: 'customers',
-    input: 'CustomerInput',
     record: record as unknown as AnyRow | undefined,
     initial,
     onSaved: (row) => {

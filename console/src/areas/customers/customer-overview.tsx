@@ -9,9 +9,10 @@ import { confirm } from '@/kit/feedback/confirm.tsx';
 import { toast } from '@/kit/feedback/toast.tsx';
 import { Counts } from '@/kit/record/counts.tsx';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
-import { countryName, Instant, isBlank } from '@/kit/value.tsx';
+import { countryName, Instant } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
+import { inheritedOf, type InheritedName } from './inherited.ts';
 
 type Customer = RecordOf<'customers'>;
 
@@ -108,14 +109,13 @@ export function CustomerOverview({ record }: { record: Customer }) {
 /** Typed by people: only what is a web address becomes one. */
 const webAddress = (text: string) => (/^https?:\/\//i.test(text) ? text : `https://${text}`);
 
-function inheritedValue(record: Customer, name: keyof Customer['inherited']) {
-  const { value, from } = record.inherited[name];
-  if (isBlank(value)) return null;
-  const text = [value].flat().join(', ');
-  if (!from || from.id === record.id) return text;
+function inheritedValue(record: Customer, name: InheritedName) {
+  const found = inheritedOf(record, name);
+  if (!found?.from) return found?.text;
   return (
     <>
-      {text} <span className="dim">{t('customers.inherited_from', { from: from.name })}</span>
+      {found.text}{' '}
+      <span className="dim">{t('customers.inherited_from', { from: found.from })}</span>
     </>
   );
 }

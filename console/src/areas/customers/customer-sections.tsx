@@ -11,6 +11,7 @@ import { FieldRow } from '@/kit/form/form-shell.tsx';
 import type { Section } from '@/kit/form/sectioned-form.tsx';
 import { t } from '@/text/t.ts';
 import { AddressFields, BillingAddressFields } from './address-fields.tsx';
+import { inheritedOf, type InheritedName } from './inherited.ts';
 import { PlaceFields } from './place-fields.tsx';
 import { Similar } from './similar.tsx';
 
@@ -161,9 +162,7 @@ export function customerSections(record: Customer | undefined): Section[] {
 }
 
 /** What holds while the customer has no value of its own, and where that comes from (TREE-02). */
-function inherited(record: Customer | undefined, name: keyof Customer['inherited']) {
-  const found = record?.inherited[name];
-  const value = [found?.value].flat().join(', ');
-  if (!value || !found?.from) return undefined;
-  return t('form.from', { value, from: found.from.name });
+function inherited(record: Customer | undefined, name: InheritedName) {
+  const found = record && inheritedOf(record, name);
+  return found?.from ? t('form.from', { value: found.text, from: found.from }) : undefined;
 }

@@ -10,7 +10,7 @@ export function PlaceFields() {
   const { values } = useFormValues();
   if (node.type === 'reseller' || node.type === 'customer') return null;
   const provider =
-    String(values.provider_id ?? '') || (node.type === 'provider' ? node.id : undefined);
+    String(values.provider_id ?? '') || (node.type === 'provider' && node.id) || undefined;
   return (
     <FieldRow>
       {node.type === 'platform' && (

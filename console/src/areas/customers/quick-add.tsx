@@ -14,7 +14,6 @@ export function QuickAdd({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const form = useRecordForm({
     list: 'customers',
-    input: 'CustomerInput',
     initial: useScopeDefaults(),
     onSaved: (row) => {
       toast(t('toast.created', { name: String(row.name) }));

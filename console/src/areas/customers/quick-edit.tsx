@@ -24,7 +24,6 @@ export function QuickEdit({ id, onClose }: { id: string; onClose: () => void }) 
 function QuickEditForm({ record, onClose }: { record: AnyRow; onClose: () => void }) {
   const form = useRecordForm({
     list: 'customers',
-    input: 'CustomerInput',
     record,
     onSaved: (row) => {
       toast(t('toast.saved', { name: String(row.name) }));

@@ -1,7 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { api } from '@/api/client.ts';
+import { read } from '@/api/client.ts';
 import { act } from '@/api/records.ts';
 import { UnstyledButton } from '@mantine/core';
 import { useFormValues } from '@/kit/form/context.ts';
@@ -24,11 +24,7 @@ export function Similar({ except }: { except?: string }) {
   );
   const { data } = useQuery({
     queryKey: ['customers', 'similar', asked, except],
-    queryFn: async ({ signal }) => {
-      const query = { ...asked, except };
-      const answer = await api.GET('/customers/similar', { params: { query }, signal });
-      return answer.data!;
-    },
+    queryFn: ({ signal }) => read('/customers/similar', { query: { ...asked, except }, signal }),
     enabled: asked.name.length > 2 || asked.domain !== '' || asked.external_id !== '',
   });
   if (!data?.length) return null;

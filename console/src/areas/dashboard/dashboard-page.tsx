@@ -9,6 +9,7 @@ import { useScope } from '@/kit/shell/scope.ts';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { FirstSteps } from './first-steps.tsx';
+import { NewestCustomers } from './newest-customers.tsx';
 import { RunningJobs } from './running-jobs.tsx';
 
 export function DashboardPage() {
@@ -29,6 +30,7 @@ export function DashboardPage() {
           <Activity filter={scope.under ? { under: scope.under } : {}} />
         </Panel>
         {can('jobs:read') && <RunningJobs />}
+        {can('customers:read') && <NewestCustomers under={scope.under} />}
       </Panels>
     </Page>
   );

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api } from '@/api/client.ts';
-import type { Import } from '@/api/types.ts';
+import { read } from '@/api/client.ts';
+import type { ImportRow } from '@/api/types.ts';
 
 const moving = new Set(['uploading', 'planning', 'applying']);
 export const isMoving = (state: string) => moving.has(state);
@@ -9,34 +9,24 @@ export const isMoving = (state: string) => moving.has(state);
 export const importQuery = (id: string) =>
   queryOptions({
     queryKey: ['imports', 'record', id],
-    queryFn: async ({ signal }): Promise<Import> => {
-      const { data } = await api.GET('/imports/{id}', { params: { path: { id } }, signal });
-      return data!;
-    },
+    queryFn: ({ signal }) => read('/imports/{id}', { path: { id }, signal }),
     refetchInterval: ({ state }) => (state.data && isMoving(state.data.state) ? 700 : false),
   });
 
 export const importColumnsQuery = queryOptions({
-  queryKey: ['imports', 'columns'],
-  queryFn: async ({ signal }) => {
-    const path = { object: 'customers' } as const;
-    const { data } = await api.GET('/imports/columns/{object}', { params: { path }, signal });
-    return data!;
-  },
+  queryKey: ['columns', 'imports', 'customers'],
+  queryFn: ({ signal }) =>
+    read('/imports/columns/{object}', { path: { object: 'customers' }, signal }),
   staleTime: Infinity,
 });
 
-export type Outcome = 'refused' | 'updated' | 'cleaned' | 'created' | 'unchanged';
+export type Outcome = ImportRow['outcome'];
 
 export const importRowsQuery = (id: string, outcome: Outcome) =>
   infiniteQueryOptions({
     queryKey: ['imports', 'rows', id, outcome],
-    queryFn: async ({ signal, pageParam }) => {
-      const query = { outcome, cursor: pageParam || undefined };
-      const params = { path: { id }, query };
-      const { data } = await api.GET('/imports/{id}/rows', { params, signal });
-      return data!;
-    },
+    queryFn: ({ signal, pageParam }) =>
+      read('/imports/{id}/rows', { path: { id }, query: { outcome, cursor: pageParam }, signal }),
     initialPageParam: '',
     getNextPageParam: (page) => page.page.next ?? null,
   });

@@ -16,7 +16,7 @@ export function Working({ record }: { record: Import }) {
     refetchInterval: 700,
   }).data?.items[0];
   const done = job?.progress_done ?? 0;
-  const total = job?.progress_total || record.rows || 0;
+  const total = job?.progress_total ?? 0;
   return (
     <Panel
       title={t(record.state === 'applying' ? 'imports.applying' : 'imports.planning')}

@@ -18,7 +18,6 @@ export function ContactDialog() {
     <RecordDialog
       name="contact"
       list="contacts"
-      input="ContactInput"
       addTitle={t('contacts.add')}
       editTitle={t('contacts.edit')}
       nameOf={(row) => String(row.display_name)}

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconLinkOff, IconPencil, IconPlus } from '@tabler/icons-react';
-import { api } from '@/api/client.ts';
+import { call } from '@/api/client.ts';
 import { changed } from '@/api/records.ts';
 import { useCan } from '@/api/session.ts';
 import type { Row } from '@/api/types.ts';
@@ -61,8 +61,8 @@ export function ContactLinksGrid({ customerId }: { customerId: string }) {
 }
 
 async function unlink({ customer_id, contact_id, contact_name, roles }: ContactLink) {
-  await api.DELETE('/customers/{id}/contacts/{contact_id}', {
-    params: { path: { id: customer_id, contact_id } },
+  await call('DELETE', '/customers/{id}/contacts/{contact_id}', {
+    path: { id: customer_id, contact_id },
   });
   await changed();
   toast(t('contacts.unlinked', { name: contact_name }), () =>

@@ -1,7 +1,7 @@
 import { Checkbox, SegmentedControl, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api } from '@/api/client.ts';
+import { call } from '@/api/client.ts';
 import { changed, firstRowsQuery } from '@/api/records.ts';
 import type { Row } from '@/api/types.ts';
 import { useDialog } from '@/kit/dialog.ts';
@@ -16,8 +16,8 @@ import { contactRoles, roleLabel, type ContactRole } from './contact-roles.ts';
 import { PlainForm } from '@/kit/form/plain-form.tsx';
 
 export async function saveLink(customerId: string, contactId: string, chosen: ContactRole[]) {
-  await api.PUT('/customers/{id}/contacts/{contact_id}', {
-    params: { path: { id: customerId, contact_id: contactId } },
+  await call('PUT', '/customers/{id}/contacts/{contact_id}', {
+    path: { id: customerId, contact_id: contactId },
     body: { roles: chosen },
   });
   await changed();
@@ -105,7 +105,6 @@ function KnownContact({ head, onLink, onClose }: ContactProps) {
 function NewContact({ head, onLink, onClose }: ContactProps) {
   const form = useRecordForm({
     list: 'contacts',
-    input: 'ContactInput',
     onSaved: (row) => void onLink(row.id, String(row.display_name)),
   });
   return (

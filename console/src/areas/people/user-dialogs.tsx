@@ -23,8 +23,6 @@ export function UserDialogs({ nodeId }: { nodeId?: string }) {
     <RecordDialog
       name="user"
       list="users"
-      // Only a new account takes a password, a role and a place.
-      input={adding ? 'UserCreateInput' : 'UserInput'}
       addTitle={t('users.add')}
       editTitle={t('users.edit')}
       nameOf={(row) => String(row.email)}

@@ -49,7 +49,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
           data={languages}
           value={language}
           allowDeselect={false}
-          onChange={(value) => setLanguage(value ?? language)}
+          onChange={(value) => setLanguage(value as Profile['language'])}
         />
         <Select
           label={t('field.time_zone')}

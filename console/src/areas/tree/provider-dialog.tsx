@@ -19,7 +19,6 @@ export function ProviderDialog() {
     <RecordDialog
       name="provider"
       list="providers"
-      input="ProviderInput"
       addTitle={t('providers.add')}
       editTitle={t('providers.edit')}
       fields={(isNew) => (

@@ -23,7 +23,6 @@ export function ResellerDialog({ initial }: { initial?: Record<string, string> }
     <RecordDialog
       name="reseller"
       list="resellers"
-      input="ResellerInput"
       addTitle={t('resellers.add')}
       editTitle={t('resellers.edit')}
       initial={given}

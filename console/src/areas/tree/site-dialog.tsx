@@ -1,5 +1,5 @@
 import { useFormValues } from '@/kit/form/context.ts';
-import { ChoiceField, EnumField, NumberField, RecordField, TextField } from '@/kit/form/fields.tsx';
+import { ChoiceField, EnumField, RecordField, TextField } from '@/kit/form/fields.tsx';
 import { FieldRow, FormSection } from '@/kit/form/form-shell.tsx';
 import { useRecordCommands } from '@/kit/record/commands.ts';
 import { RecordDialog } from '@/kit/record/record-dialog.tsx';
@@ -21,7 +21,6 @@ export function SiteDialog({ initial }: { initial?: Record<string, string> }) {
     <RecordDialog
       name="site"
       list="sites"
-      input="SiteInput"
       addTitle={t('sites.add')}
       editTitle={t('sites.edit')}
       initial={initial}
@@ -59,8 +58,8 @@ function SiteFields({ isNew, customerIsGiven }: { isNew: boolean; customerIsGive
         <AddressFields />
         <TextField name="region" />
         <FieldRow>
-          <NumberField name="latitude" decimals={6} />
-          <NumberField name="longitude" decimals={6} />
+          <TextField name="latitude" placeholder="53.349805" />
+          <TextField name="longitude" placeholder="-6.26031" />
         </FieldRow>
         <EnumField name="time_zone" values="time_zones" />
       </FormSection>

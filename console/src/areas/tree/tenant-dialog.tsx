@@ -39,7 +39,6 @@ export function TenantDialog({ initial }: { initial?: Record<string, string> }) 
     <RecordDialog
       name="tenant"
       list="tenants"
-      input="TenantInput"
       addTitle={t('tenants.add')}
       editTitle={t('tenants.edit')}
       initial={initial}

@@ -1,7 +1,7 @@
 import { createFormContext } from '@mantine/form';
 import { createContext, useContext } from 'react';
 import { tMaybe, type TextKey } from '@/text/t.ts';
-import { limitsFor, type Limit } from './limit.ts';
+import type { Limit, Limits } from './limit.ts';
 
 export type Values = Record<string, unknown>;
 
@@ -14,9 +14,9 @@ export type FieldName = TextKey extends infer Key
 
 export const [FormValues, useFormValues, useFormState] = createFormContext<Values>();
 
-/** The schema of the API document that the form fills in: `CustomerInput`. */
-const Input = createContext('');
-export const FormInput = Input.Provider;
+/** What the form may send, from the API document. */
+const LimitsContext = createContext<Limits>({});
+export const FormLimits = LimitsContext.Provider;
 
 /** What every kind of field needs: its label, limits, value and error. */
 export function useField(name: FieldName): {
@@ -26,7 +26,7 @@ export function useField(name: FieldName): {
   set: (value: unknown) => void;
 } {
   const form = useFormValues();
-  const limit = limitsFor(useContext(Input))[name] ?? {};
+  const limit = useContext(LimitsContext)[name] ?? {};
   return {
     limit,
     props: {

@@ -1,6 +1,5 @@
 import {
   MultiSelect,
-  NumberInput,
   PasswordInput,
   Select,
   Switch,
@@ -12,7 +11,8 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import type { ListName } from '@/api/types.ts';
 import { t, tMaybe } from '@/text/t.ts';
-import { useEnum, useRecordChoices, type EnumName } from '../choices.ts';
+import { useEnum, useRecordChoices } from '../choices.ts';
+import type { EnumName } from '../kind.ts';
 import { useField, type FieldName } from './context.ts';
 
 interface FieldProps {
@@ -61,22 +61,6 @@ export function PasswordField({ name, ...rest }: FieldProps & { autoComplete?: s
       autoComplete={rest.autoComplete ?? 'new-password'}
       value={String(value ?? '')}
       onChange={(event) => set(event.currentTarget.value)}
-    />
-  );
-}
-
-export function NumberField({ name, decimals, ...rest }: FieldProps & { decimals?: number }) {
-  const { limit, props, value, set } = useField(name);
-  return (
-    <NumberInput
-      {...props}
-      {...rest}
-      min={limit.minimum}
-      max={limit.maximum}
-      decimalScale={decimals ?? 0}
-      hideControls
-      value={typeof value === 'number' ? value : ''}
-      onChange={(next) => set(typeof next === 'number' ? next : null)}
     />
   );
 }

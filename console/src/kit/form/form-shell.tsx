@@ -5,7 +5,7 @@ import { t } from '@/text/t.ts';
 import { confirm } from '../feedback/confirm.tsx';
 import { ErrorPage } from '../page/error-page.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
-import { fieldLabel, FormInput, FormValues } from './context.ts';
+import { fieldLabel, FormLimits, FormValues } from './context.ts';
 import classes from './form-shell.module.css';
 import { fieldErrors, type RecordForm } from './use-record-form.ts';
 
@@ -39,7 +39,7 @@ export function FormShell({ form, verb, onCancel, extra, children }: FormShellPr
   });
   return (
     <FormValues form={form.form}>
-      <FormInput value={form.input}>
+      <FormLimits value={form.limits}>
         <form
           className={classes.root}
           noValidate
@@ -71,7 +71,7 @@ export function FormShell({ form, verb, onCancel, extra, children }: FormShellPr
           </div>
         </form>
         {form.conflict && <ConflictDialog form={form} />}
-      </FormInput>
+      </FormLimits>
     </FormValues>
   );
 }

@@ -1,18 +1,21 @@
 import { limits } from '@/api/limits.ts';
+import type { RecordName } from '@/api/types.ts';
 
 /** What the API document says a field may hold. */
 export interface Limit {
   required?: boolean;
-  minLength?: number;
+  nullable?: boolean;
   maxLength?: number;
-  pattern?: string;
   minimum?: number;
   maximum?: number;
   maxItems?: number;
   choices?: readonly string[];
   initial?: unknown;
 }
+export type Limits = Record<string, Limit>;
 
-const all = limits as Record<string, Record<string, Limit>>;
+const all = limits as Record<string, { create?: Limits; update?: Limits }>;
 
-export const limitsFor = (input: string): Record<string, Limit> => all[input] ?? {};
+/** The fields that can be sent when a record of the list is added, or changed. */
+export const limitsOf = (list: RecordName, isNew: boolean): Limits =>
+  all[list]?.[isNew ? 'create' : 'update'] ?? {};

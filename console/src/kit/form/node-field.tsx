@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useSession } from '@/api/session.ts';
 import { t } from '@/text/t.ts';
-import { nodesQuery } from '../shell/scope.ts';
+import { nodeId, nodesQuery } from '../shell/scope.ts';
 import { useField, type FieldName } from './context.ts';
 
 /** A place in the tree: provider, reseller or customer. */
@@ -29,11 +29,11 @@ export function NodeSelect({ required, ...props }: NodeSelectProps) {
   const [search, setSearch] = useState('');
   const [q] = useDebouncedValue(search.trim(), 150);
   const found = useQuery(nodesQuery(q));
-  const all = new Map([...nodes, ...(found.data ?? [])].map((node) => [node.id, node]));
+  const all = new Map([...nodes, ...(found.data ?? [])].map((node) => [nodeId(node), node]));
   return (
     <Select
       {...props}
-      data={[...all.values()].map(({ id, path, name }) => ({ value: id, label: path || name }))}
+      data={[...all].map(([id, { path, name }]) => ({ value: id, label: path || name }))}
       searchable
       searchValue={search}
       onSearchChange={setSearch}

@@ -3,12 +3,10 @@ import { isApiError, type ApiError } from '@/api/problem.ts';
 import { createRecord, updateRecord } from '@/api/records.ts';
 import type { AnyRow, RecordName } from '@/api/types.ts';
 import { useFormState, type Values } from './context.ts';
-import { limitsFor } from './limit.ts';
+import { limitsOf, type Limits } from './limit.ts';
 
 interface RecordFormOptions {
   list: RecordName;
-  /** The schema of what is sent: `SiteInput`. */
-  input: string;
   /** The record that is changed; without one a record is created. */
   record?: AnyRow;
   /** Values of a new record that the page knows already. */
@@ -20,8 +18,9 @@ interface RecordFormOptions {
 
 /** Fills a form from a record (or blank), saves what differs, and sorts the errors to their fields. */
 export function useRecordForm(options: RecordFormOptions) {
-  const { list, input, record, validate, onSaved } = options;
-  const [base, setBase] = useState<Values>(() => startValues(input, record, options.initial));
+  const { list, record, validate, onSaved } = options;
+  const limits = limitsOf(list, !record);
+  const [base, setBase] = useState<Values>(() => startValues(limits, record, options.initial));
   const [version, setVersion] = useState(Number(record?.version));
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [conflict, setConflict] = useState<AnyRow | null>(null);
@@ -36,8 +35,8 @@ export function useRecordForm(options: RecordFormOptions) {
     form.clearErrors();
     try {
       const saved = record
-        ? await updateRecord(list, record.id, against, differing(values, base))
-        : await createRecord(list, values);
+        ? await updateRecord(list, record.id, against, sendable(differing(values, base), limits))
+        : await createRecord(list, sendable(values, limits));
       onSaved(saved);
     } catch (error) {
       if (!isApiError(error)) throw error;
@@ -54,7 +53,7 @@ export function useRecordForm(options: RecordFormOptions) {
 
   return {
     form,
-    input,
+    limits,
     base,
     patch,
     dirty,
@@ -69,7 +68,7 @@ export function useRecordForm(options: RecordFormOptions) {
     },
     /** After two edits met: the chosen values, on top of what the other one saved. */
     resolve: async (chosen: Values) => {
-      const current = startValues(input, conflict!, undefined);
+      const current = startValues(limits, conflict!);
       setBase(current);
       setVersion(Number(conflict!.version));
       setConflict(null);
@@ -100,14 +99,23 @@ export function useRecordForm(options: RecordFormOptions) {
 export type RecordForm = ReturnType<typeof useRecordForm>;
 
 /** Only the fields that can be written; a new record starts with the document's defaults. */
-function startValues(input: string, record: AnyRow | undefined, initial: Values = {}): Values {
-  const fields = Object.entries(limitsFor(input));
+function startValues(limits: Limits, record?: AnyRow, initial: Values = {}): Values {
+  const fields = Object.entries(limits);
   return Object.fromEntries(
     fields.map(([name, limit]) => {
       const given = record ? record[name] : (initial[name] ?? limit.initial);
       return [name, given ?? null];
     }),
   );
+}
+
+/** An emptied field is no value; a blank one of a new record is left to the server. */
+function sendable(values: Values, limits: Limits): Values {
+  const cleaned = Object.entries(values).flatMap(([name, value]) => {
+    if (value === '' && limits[name]?.nullable) return [[name, null]];
+    return value === null && !limits[name]?.nullable ? [] : [[name, value]];
+  });
+  return Object.fromEntries(cleaned) as Values;
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a ?? '') === JSON.stringify(b ?? '');

@@ -1,4 +1,5 @@
 import type { Column } from '@/api/types.ts';
+import { isCountry } from '../kind.ts';
 
 /** What the user changed about the look of one grid; kept as the preference `grid.<list>`. */
 export interface GridLook {
@@ -17,12 +18,16 @@ const widths: Partial<Record<Column['type'], number>> = {
   choice: 120,
   list: 180,
   reference: 170,
-  country: 130,
-  time_zone: 150,
 };
 
-export const columnWidth = (column: Column, look: GridLook) =>
-  look.widths?.[column.name] ?? column.width ?? widths[column.type] ?? 150;
+/** What the user pulled; else what the server suggests, if the header and the names fit into it. */
+export function columnWidth(column: Column, look: GridLook): number {
+  const kept = look.widths?.[column.name];
+  if (kept) return kept;
+  const header = 46 + column.label.length * 7;
+  const names = isCountry(column) ? 140 : 0;
+  return Math.max(column.width ?? widths[column.type] ?? 150, header, names);
+}
 
 /** The column whose value a row shows for this one: a reference shows a name, not an id. */
 export const shownColumn = (column: Column) =>

@@ -1,5 +1,6 @@
 import type { Column } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
+import { enumOf } from '../kind.ts';
 import { dayOf, endOfDay, startOfDay } from '@/text/zone.ts';
 import type { Filter, Operator } from './grammar.ts';
 
@@ -13,11 +14,10 @@ export interface Draft {
 export type FilterKind = 'choice' | 'text' | 'number' | 'day';
 
 export function filterKind(column: Column): FilterKind {
+  if (enumOf(column)) return 'choice';
   switch (column.type) {
     case 'choice':
     case 'boolean':
-    case 'country':
-    case 'time_zone':
     case 'reference':
       return 'choice';
     case 'integer':

@@ -95,7 +95,7 @@ function HeadCell({ column, header, search, ...props }: HeadCellProps) {
   return (
     <th
       aria-sort={column.sortable ? (direction ?? 'none') : undefined}
-      data-align={column.align ?? undefined}
+      data-align={column.type === 'integer' ? 'right' : undefined}
       data-over={(over && props.droppable) || undefined}
       onDragOver={(event) => {
         if (!props.droppable) return;

@@ -78,7 +78,10 @@ function GridCell({ column, row, parts, isName }: GridCellProps) {
   const content = own ? own(row) : <Value column={column} value={value} />;
   const text = typeof value === 'string' && !own ? value : undefined;
   return (
-    <td data-align={column.align ?? undefined} data-name={isName || undefined}>
+    <td
+      data-align={column.type === 'integer' ? 'right' : undefined}
+      data-name={isName || undefined}
+    >
       <LongText text={text}>
         {isName ? <RowTarget row={row} parts={parts} content={content} /> : content}
       </LongText>

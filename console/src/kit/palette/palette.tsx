@@ -9,7 +9,7 @@ import { useQuery } from '@tanstack/react-query';
 import { IconFile, IconSearch } from '@tabler/icons-react';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { api } from '@/api/client.ts';
+import { read } from '@/api/client.ts';
 import { useCan } from '@/api/session.ts';
 import { actions, navigation } from '@/navigation.ts';
 import { t, tMaybe } from '@/text/t.ts';
@@ -26,10 +26,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [q] = useDebouncedValue(text.trim(), 120);
   const { data: hits = [], isFetching } = useQuery({
     queryKey: ['search', q],
-    queryFn: async ({ signal }) => {
-      const { data } = await api.GET('/search', { params: { query: { q, limit: 20 } }, signal });
-      return data!;
-    },
+    queryFn: ({ signal }) => read('/search', { query: { q }, signal }),
     enabled: q.length > 0,
     placeholderData: (previous) => (q ? previous : undefined),
   });

@@ -17,8 +17,6 @@ interface RecordDialogProps {
   /** The word in the dialogs' addresses: `?dialog=site.add`, `?dialog=site.edit&record=…`. */
   name: string;
   list: RecordName;
-  /** The schema of what is sent: `SiteInput`. */
-  input: string;
   addTitle: string;
   editTitle: string;
   initial?: Values;
@@ -58,10 +56,9 @@ function StoredForm(props: RecordDialogProps & { id: string; onClose: () => void
 }
 
 function DrawerForm(props: RecordDialogProps & { record?: AnyRow; onClose: () => void }) {
-  const { list, input, record, initial, validate, nameOf, onClose } = props;
+  const { list, record, initial, validate, nameOf, onClose } = props;
   const form = useRecordForm({
     list,
-    input,
     record,
     initial,
     validate,

@@ -9,7 +9,7 @@ import { sessionQuery, useSession, withFormats } from '@/api/session.ts';
 import type { Node } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { Initials } from '../initials.tsx';
-import { nodesQuery, useScope } from './scope.ts';
+import { nodeId, nodesQuery, useScope } from './scope.ts';
 import classes from './scope-switcher.module.css';
 
 /** Where the user works, and which part of the tree below it the lists show. */
@@ -24,15 +24,15 @@ export function ScopeSwitcher() {
   const [needle] = useDebouncedValue(search.trim(), 150);
   const below = useQuery({ ...nodesQuery(needle), enabled: combobox.dropdownOpened });
   const own = session.nodes.filter(({ name }) => name.toLowerCase().includes(needle.toLowerCase()));
-  const ownIds = new Set(session.nodes.map(({ id }) => id));
-  const others = (below.data ?? []).filter(({ id }) => !ownIds.has(id));
+  const ownIds = new Set(session.nodes.map(nodeId));
+  const others = (below.data ?? []).filter((node) => !ownIds.has(nodeId(node)));
   const current = narrowed ?? session.node;
 
   const choose = async (id: string) => {
     combobox.closeDropdown();
-    const granted = session.nodes.find((node) => node.id === id);
-    if (!granted) return narrow(others.find((node) => node.id === id) ?? null);
-    if (granted.id !== session.node.id) {
+    const granted = session.nodes.find((node) => nodeId(node) === id);
+    if (!granted) return narrow(others.find((node) => nodeId(node) === id) ?? null);
+    if (nodeId(granted) !== nodeId(session.node)) {
       const { data } = await api.POST('/session/node', { body: { node_id: id } });
       queryClient.clear();
       queryClient.setQueryData(sessionQuery.queryKey, withFormats(data!));
@@ -87,7 +87,11 @@ function NodeGroup(props: { label: string; nodes: Node[]; current: Node }) {
   return (
     <Combobox.Group label={props.label}>
       {props.nodes.map((node) => (
-        <Combobox.Option key={node.id} value={node.id} active={node.id === props.current.id}>
+        <Combobox.Option
+          key={nodeId(node)}
+          value={nodeId(node)}
+          active={nodeId(node) === nodeId(props.current)}
+        >
           <span className={classes.option}>
             <span className={classes.name}>{node.name}</span>
             <span className={classes.level} title={node.path}>

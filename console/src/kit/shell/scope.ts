@@ -1,24 +1,37 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { api } from '@/api/client.ts';
+import { read } from '@/api/client.ts';
+import { firstRowsQuery } from '@/api/records.ts';
+import { queryClient } from '@/api/query-client.ts';
 import type { Node } from '@/api/types.ts';
 
 export const nodesQuery = (q: string) =>
   queryOptions({
     queryKey: ['nodes', q],
-    queryFn: async ({ signal }) => {
-      const { data } = await api.GET('/nodes', { params: { query: { q, limit: 50 } }, signal });
-      return data!;
-    },
+    queryFn: ({ signal }) => read('/nodes', { query: { q, limit: 50 }, signal }),
     placeholderData: (previous) => previous,
   });
 
+/** The platform has no row and so no id of its own; the API takes this one for it. */
+const platformId = '00000000-0000-0000-0000-000000000000';
+export const nodeId = ({ id }: Node) => id ?? platformId;
+
+const levels = [
+  { list: 'resellers', type: 'reseller' },
+  { list: 'providers', type: 'provider' },
+  { list: 'customers', type: 'customer' },
+] as const;
+
+/** A node that an address names by its id: whichever level it is of. */
 const nodeQuery = (id: string) =>
   queryOptions({
     queryKey: ['nodes', 'one', id],
-    queryFn: async ({ signal }) => {
-      const { data } = await api.GET('/nodes', { params: { query: { ids: id } }, signal });
-      return data![0] ?? null;
+    queryFn: async (): Promise<Node | null> => {
+      for (const { list, type } of levels) {
+        const { items } = await queryClient.fetchQuery(firstRowsQuery(list, { ids: id }));
+        if (items[0]) return { type, id, name: items[0].name, path: items[0].name };
+      }
+      return null;
     },
     staleTime: Infinity,
   });
@@ -35,6 +48,9 @@ export function useScope() {
     under,
     node: under ? (node ?? null) : null,
     narrow: (to: Node | null) =>
-      navigate({ to: '.', search: (search) => ({ ...search, under: to?.id, cursor: undefined }) }),
+      navigate({
+        to: '.',
+        search: (search) => ({ ...search, under: to?.id ?? undefined, cursor: undefined }),
+      }),
   };
 }

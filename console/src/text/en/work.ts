@@ -15,6 +15,8 @@ export const work = {
   'first.user': 'Let your colleagues in',
   'first.user_lead': 'Each with the role that fits their work.',
   'first.user_do': 'Add user',
+  'dashboard.newest': 'Newest customers',
+  'dashboard.all_customers': 'All customers',
   'jobs.job': 'Job',
   'jobs.kind': 'Kind',
   'jobs.state': 'State',
