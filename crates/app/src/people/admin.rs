@@ -6,6 +6,7 @@ use kit::event::Event;
 use kit::text::Name;
 use kit::{Error, Id, Result, State, sql};
 
+use super::held::place_of;
 use super::role::{PLATFORM_ADMIN, Role};
 use super::session::IDLE;
 use super::user::{self, User, UserInput};
@@ -79,7 +80,7 @@ pub async fn create_token(state: &State, email: &str, name: &str) -> Result<Stri
     let mut call = operator(state);
     let scope = call.allow::<token::Token>("create")?;
     let owner = of(&mut call, &scope, email).await?;
-    let home = grant::place_of(owner.provider_id, owner.reseller_id, owner.customer_id);
+    let home = place_of(owner.provider_id, owner.reseller_id, owner.customer_id);
     let (id, secret) = token::create(&mut call, owner.id, &name, home, vec![], None).await?;
     let made = call.find(&scope, id).await?;
     call.commit(Event::of("create", &made)).await?;

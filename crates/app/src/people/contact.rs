@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::grant::place_of;
+use super::held::place_of;
 use super::link::{self, Roles};
 use crate::customers::{self, Customer};
 use crate::tree::{Provider, Reseller, place};

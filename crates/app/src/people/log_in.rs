@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::buckets::{Buckets, Rate};
 use super::cookie::{self, WithCookie};
-use super::grant::{self, place_of};
+use super::held::{Held, held_in, place_of};
 use super::password;
 use super::session::{self, Session};
 use super::user::{User, UserStatus};
@@ -271,11 +271,11 @@ async fn admit(state: &State, account: &Account) -> Result<Caller> {
             "Your account is disabled. Ask your administrator.",
         ));
     }
-    let held = grant::held_in(&state.db, account.id.uuid()).await?;
+    let held = held_in(&state.db, account.id.uuid()).await?;
     let holdings: Vec<Holding> = held
         .iter()
         .filter(|it| it.obstacle().is_none())
-        .filter_map(grant::Held::holding)
+        .filter_map(Held::holding)
         .collect();
     let home = place_of(
         account.provider_id,
@@ -288,7 +288,7 @@ async fn admit(state: &State, account: &Account) -> Result<Caller> {
         holdings.first().map(|it| it.place)
     };
     let Some(home) = home else {
-        let (code, detail) = held.iter().find_map(grant::Held::obstacle).unwrap_or((
+        let (code, detail) = held.iter().find_map(Held::obstacle).unwrap_or((
             "no_role",
             "You hold no role here any more. Ask your administrator.",
         ));

@@ -1,12 +1,17 @@
 //! People: contacts, users with what proves who they are and what they may do (spec 1.3, 1.4).
 
+mod account;
 pub mod admin;
 pub mod authenticate;
 mod buckets;
 pub mod contact;
 mod cookie;
+mod credential;
 pub mod grant;
+mod held;
 pub mod link;
+mod link_roles;
+mod linking;
 pub mod log_in;
 pub mod password;
 pub mod preference;
@@ -17,7 +22,7 @@ pub mod token;
 pub mod user;
 
 pub use admin::purge_expired;
-pub use authenticate::{Authenticator, authenticate, load_caller};
+pub use authenticate::{Authenticator, authenticate};
 pub use contact::Contact;
 pub use grant::Grant;
 pub use link::ContactLink;

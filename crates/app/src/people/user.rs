@@ -12,14 +12,18 @@ use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Name};
 use kit::time::{Instant, TimeZone};
 use kit::web::{At, Created, Versioned};
-use kit::{Columns, Error, Id, Record, Result, State, sql, store};
+use kit::{Columns, Id, Record, Result, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::account::set_for_other;
+pub use super::account::{
+    replace_password, user_disable, user_enable, user_set_password, user_unlock,
+};
 use super::contact::{Contact, contact_list};
+use super::grant;
 use super::role::{Role, RoleName};
-use super::{grant, password, session};
 use crate::customers::rollup;
 use crate::values::{Email, Language};
 
@@ -89,14 +93,6 @@ pub struct UserCreate {
     /// Where the role is held and the account is kept; the caller's own node when absent.
     #[serde(default)]
     pub node_id: Option<Uuid>,
-}
-
-/// A password for somebody else, typed twice.
-#[derive(Deserialize, JsonSchema)]
-pub struct NewPassword {
-    /// 12 to 128 characters.
-    pub password: String,
-    pub password_repeat: String,
 }
 
 const COLUMNS: &[Column] = &[
@@ -310,133 +306,12 @@ pub async fn user_update(
     call.updated("update", &before, after).await
 }
 
-/// Ends all the user's sessions at once; its tokens work no more, and it cannot log in.
-pub async fn user_disable(mut call: Call, At(id): At<User>) -> Result<Versioned<User>> {
-    let (scope, before) = administered(&mut call, id).await?;
-    if before.id.uuid() == call.caller.user_id {
-        return Err(Error::conflict(
-            "own_account",
-            "You cannot disable your own account.",
-        ));
-    }
-    let is_platform_admin = grant::is_platform_admin(&mut call, before.id).await?;
-    let after = set_status(&mut call, &scope, &before, UserStatus::Disabled).await?;
-    if is_platform_admin {
-        grant::keep_platform_admin(&mut call).await?;
-    }
-    session::end_all(&mut call, before.id.uuid()).await?;
-    call.updated("disable", &before, after).await
-}
-
-/// Lets a disabled user log in again.
-pub async fn user_enable(mut call: Call, At(id): At<User>) -> Result<Versioned<User>> {
-    let (scope, before) = administered(&mut call, id).await?;
-    if before.status != UserStatus::Disabled {
-        return Ok(Versioned(before));
-    }
-    let after = set_status(&mut call, &scope, &before, UserStatus::Active).await?;
-    call.updated("enable", &before, after).await
-}
-
-/// Takes back the lock that ten wrong passwords put on the account (ACC-02).
-pub async fn user_unlock(mut call: Call, At(id): At<User>) -> Result<Versioned<User>> {
-    let (scope, before) = administered(&mut call, id).await?;
-    if before.status != UserStatus::Locked {
-        return Ok(Versioned(before));
-    }
-    let after = set_status(&mut call, &scope, &before, UserStatus::Active).await?;
-    call.updated("unlock", &before, after).await
-}
-
-/// Sets a password for somebody else, who must change it at the next log-in; their sessions end and
-/// a lock is taken back (ACC-02).
-pub async fn user_set_password(
-    mut call: Call,
-    At(id): At<User>,
-    Body(new): Body<NewPassword>,
-) -> Result<Versioned<User>> {
-    call.allow::<User>("update")?;
-    if id.uuid() == call.caller.user_id {
-        return Err(Error::conflict(
-            "own_account",
-            "Change your own password in your profile, with the current one.",
-        ));
-    }
-    // Hashed before the transaction begins: it takes longer than all of it.
-    let hash = set_for_other(&call.state, "", new.password.clone(), &new.password_repeat).await?;
-    let (scope, before) = administered(&mut call, id).await?;
-    password::checked(&new.password, before.input.email.as_str(), "/password")?;
-    // The request's fingerprint is not kept: it would be a fast hash of the password.
-    call.origin.idempotency = None;
-    let after = replace_password(&mut call, &scope, &before, hash).await?;
-    call.changed(
-        after.clone(),
-        Event::changed("set_password", &before, &after),
-    )
-    .await
-}
-
-/// Writes a password that somebody else chose, and ends the user's sessions.
-pub async fn replace_password(
-    call: &mut Call,
-    scope: &Scope,
-    before: &User,
-    hash: String,
-) -> Result<User> {
-    let status = if before.status == UserStatus::Disabled {
-        before.status
-    } else {
-        UserStatus::Active
-    };
-    let mut set = unlocked(status);
-    set.extend([
-        ("password_hash", hash.to_value()),
-        ("must_change_password", true.to_value()),
-    ]);
-    let after = store::save(call, scope, before, set).await?;
-    session::end_all(call, before.id.uuid()).await?;
-    Ok(after)
-}
-
-async fn set_status(
-    call: &mut Call,
-    scope: &Scope,
-    before: &User,
-    status: UserStatus,
-) -> Result<User> {
-    if before.status == status {
-        return Ok(before.clone());
-    }
-    call.changes_rights();
-    store::save(call, scope, before, unlocked(status)).await
-}
-
-fn unlocked(status: UserStatus) -> Vec<(&'static str, Value)> {
-    vec![
-        ("status", status.to_value()),
-        ("wrong_passwords", 0_i64.to_value()),
-        ("locked_until", None::<Instant>.to_value()),
-    ]
-}
-
 /// A user that the caller may change: in scope, and with no more rights than the caller's own.
-async fn administered(call: &mut Call, id: Id<User>) -> Result<(Scope, User)> {
+pub async fn administered(call: &mut Call, id: Id<User>) -> Result<(Scope, User)> {
     let scope = call.allow::<User>("update")?;
     let user = call.find(&scope, id).await?;
     grant::check_outranks(call, user.id).await?;
     Ok((scope, user))
-}
-
-/// Checks and hashes a password that an admin sets. Before any statement: nobody waits for it.
-async fn set_for_other(
-    state: &State,
-    email: &str,
-    password: String,
-    repeat: &str,
-) -> Result<String> {
-    password::checked(&password, email, "/password")?;
-    password::typed_twice(&password, repeat)?;
-    password::hash(state, password).await
 }
 
 /// A contact that the caller sees.

@@ -1,0 +1,205 @@
+//! What a credential stands for: a session's or a token's caller, read from the database.
+
+use std::sync::Arc;
+
+use kit::access::{Caller, Holding, Source};
+use kit::job::{Initiator, LoadCaller};
+use kit::many::Many;
+use kit::time::Instant;
+use kit::{Id, Record, Result, State, sql};
+use uuid::Uuid;
+
+use super::held::{Held, held_in};
+use super::session::{IDLE, Session};
+use super::token::{self, Token};
+use super::user::{User, UserStatus};
+use crate::tree::node;
+
+/// A valid credential: whose it is, when it was used last, until when it holds by itself.
+pub struct Found {
+    pub caller: Arc<Caller>,
+    pub used: Instant,
+    pub until: Option<Instant>,
+}
+
+#[derive(Record)]
+struct SessionRow {
+    id: Id<Session>,
+    user_id: Id<User>,
+    node_id: Uuid,
+    last_seen_at: Instant,
+    expires_at: Instant,
+    display_name: String,
+    must_change_password: bool,
+    status: UserStatus,
+}
+
+pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<Option<Found>> {
+    let row: Option<SessionRow> = state
+        .db
+        .read()
+        .query_optional(sql!(
+            "select s.id, s.user_id, s.node_id, s.last_seen_at, s.expires_at, u.display_name, u.must_change_password, u.status from sessions s join users u on u.id = s.user_id where s.token_hash = $1",
+            digest
+        ))
+        .await?;
+    let Some(row) = row.filter(|it| works(it.status)) else {
+        return Ok(None);
+    };
+    let until = row.expires_at.min(row.last_seen_at.plus_seconds(IDLE));
+    if now >= until {
+        return Ok(None);
+    }
+    let holdings = live(state, row.user_id).await?;
+    let place = node::place_in(&state.db, row.node_id).await?;
+    // The node is gone, or the role there: back to one that is left.
+    let place = place
+        .filter(|it| holdings.iter().any(|held| held.place.covers(*it)))
+        .or(holdings.first().map(|it| it.place));
+    let Some(home) = place else { return Ok(None) };
+    let caller = Caller {
+        user_id: row.user_id.uuid(),
+        name: row.display_name,
+        credential_id: Some(row.id.uuid()),
+        source: Source::Web,
+        holdings,
+        home,
+        must_change_password: row.must_change_password,
+    };
+    Ok(Some(Found {
+        caller: Arc::new(caller),
+        used: row.last_seen_at,
+        until: Some(until),
+    }))
+}
+
+#[derive(Record)]
+struct TokenRow {
+    id: Id<Token>,
+    user_id: Id<User>,
+    name: String,
+    node_id: Uuid,
+    permissions: Many<String>,
+    expires_at: Option<Instant>,
+    last_used_at: Option<Instant>,
+    display_name: String,
+    must_change_password: bool,
+    status: UserStatus,
+}
+
+pub async fn load_token(state: &State, digest: &str, now: Instant) -> Result<Option<Found>> {
+    let row: Option<TokenRow> = state
+        .db
+        .read()
+        .query_optional(sql!(
+            "select t.id, t.user_id, t.name, t.node_id, t.permissions, t.expires_at, t.last_used_at, u.display_name, u.must_change_password, u.status from tokens t join users u on u.id = t.user_id where t.token_hash = $1",
+            digest
+        ))
+        .await?;
+    let Some(row) = row.filter(|it| works(it.status) && it.expires_at.is_none_or(|end| now < end))
+    else {
+        return Ok(None);
+    };
+    let Some(home) = node::place_in(&state.db, row.node_id).await? else {
+        return Ok(None);
+    };
+    let holdings = token::limit(live(state, row.user_id).await?, home, &row.permissions);
+    if holdings.is_empty() {
+        return Ok(None);
+    }
+    let caller = Caller {
+        user_id: row.user_id.uuid(),
+        // Which of its owner's tokens did it is told in the audit.
+        name: format!("{} ({})", row.display_name, row.name),
+        credential_id: Some(row.id.uuid()),
+        source: Source::Api,
+        holdings,
+        home,
+        must_change_password: row.must_change_password,
+    };
+    Ok(Some(Found {
+        caller: Arc::new(caller),
+        used: row.last_used_at.unwrap_or_default(),
+        until: row.expires_at,
+    }))
+}
+
+/// A lock is for log-ins: it must not let anybody who guesses passwords end other people's work.
+fn works(status: UserStatus) -> bool {
+    matches!(status, UserStatus::Active | UserStatus::Locked)
+}
+
+/// The roles that count at the moment.
+async fn live(state: &State, user: Id<User>) -> Result<Vec<Holding>> {
+    let held = held_in(&state.db, user.uuid()).await?;
+    Ok(held
+        .iter()
+        .filter(|it| it.obstacle().is_none())
+        .filter_map(Held::holding)
+        .collect())
+}
+
+/// The rights of whoever started a job, as they are now; none when nothing is left of them
+/// (security.md 8). Started with a token, it may no more than the token, and nothing once that is
+/// revoked.
+pub fn load_caller() -> LoadCaller {
+    Arc::new(|state, it: Initiator| {
+        Box::pin(async move {
+            caller_of(
+                &state,
+                it.user_id,
+                it.node_id,
+                it.credential_id,
+                Source::Job,
+            )
+            .await
+        })
+    })
+}
+
+async fn caller_of(
+    state: &State,
+    user: Uuid,
+    node: Uuid,
+    token: Option<Uuid>,
+    source: Source,
+) -> Result<Option<Arc<Caller>>> {
+    let row: Option<(String, UserStatus)> = state
+        .db
+        .read()
+        .query_optional(sql!(
+            "select display_name, status from users where id = $1",
+            user
+        ))
+        .await?;
+    let Some((name, _)) = row.filter(|row| works(row.1)) else {
+        return Ok(None);
+    };
+    let mut holdings = live(state, user.into()).await?;
+    if let Some(id) = token {
+        let row: Option<(Uuid, Many<String>, Option<Instant>)> =
+            state.db.read().query_optional(sql!("select node_id, permissions, expires_at from tokens where id = $1 and user_id = $2", id, user)).await?;
+        let Some((limit, permissions, _)) =
+            row.filter(|row| row.2.is_none_or(|end| state.clock.now() < end))
+        else {
+            return Ok(None);
+        };
+        let Some(limit) = node::place_in(&state.db, limit).await? else {
+            return Ok(None);
+        };
+        holdings = token::limit(holdings, limit, &permissions);
+    }
+    let place = node::place_in(&state.db, node)
+        .await?
+        .filter(|place| holdings.iter().any(|held| held.place.covers(*place)));
+    let caller = place.map(|home| Caller {
+        user_id: user,
+        name,
+        credential_id: None,
+        source,
+        holdings,
+        home,
+        must_change_password: false,
+    });
+    Ok(caller.map(Arc::new))
+}

@@ -1,0 +1,120 @@
+//! What a user holds at the moment: its grants, and whether they count (ACC-11, ACC-12, ACC-15).
+
+use kit::access::{Holding, Place};
+use kit::call::Call;
+use kit::conn::{Db, Sql};
+use kit::time::Instant;
+use kit::{Id, Record, Result, sql};
+use uuid::Uuid;
+
+use super::role::Role;
+use super::user::User;
+use crate::customers::customer::{Access, AccessMode, Management};
+use crate::tree::provider::ProviderStatus;
+
+/// The place whose keys these are.
+pub fn place_of(provider: Option<Uuid>, reseller: Option<Uuid>, customer: Option<Uuid>) -> Place {
+    match (provider, reseller, customer) {
+        (Some(provider), reseller, Some(customer)) => Place::Customer {
+            provider,
+            reseller,
+            customer,
+        },
+        (Some(provider), Some(reseller), None) => Place::Reseller { provider, reseller },
+        (Some(provider), None, None) => Place::Provider(provider),
+        (None, ..) => Place::Platform,
+    }
+}
+
+/// A grant with what decides whether it counts at the moment (ACC-11, ACC-12, ACC-15).
+#[derive(Record, Clone)]
+pub struct Held {
+    pub role_id: Id<Role>,
+    provider_id: Option<Uuid>,
+    reseller_id: Option<Uuid>,
+    customer_id: Option<Uuid>,
+    provider_status: Option<ProviderStatus>,
+    access: Option<Access>,
+    access_mode: Option<AccessMode>,
+    management: Option<Management>,
+    archived_at: Option<Instant>,
+    deleted_at: Option<Instant>,
+}
+
+impl Held {
+    pub fn place(&self) -> Place {
+        place_of(self.provider_id, self.reseller_id, self.customer_id)
+    }
+
+    /// Why it does not count, with a stable code.
+    pub fn obstacle(&self) -> Option<(&'static str, &'static str)> {
+        if self.provider_status == Some(ProviderStatus::Suspended) {
+            return Some((
+                "provider_suspended",
+                "Your provider is suspended at the moment.",
+            ));
+        }
+        self.customer_id?;
+        if self.deleted_at.is_some() {
+            return Some((
+                "customer_deleted",
+                "Your organisation's account was deleted. Ask its provider.",
+            ));
+        }
+        if self.archived_at.is_some() {
+            return Some((
+                "customer_archived",
+                "Your organisation's account is archived. Ask its provider.",
+            ));
+        }
+        if self.access == Some(Access::Disabled) {
+            return Some((
+                "access_disabled",
+                "Access is disabled for your organisation. Ask its provider.",
+            ));
+        }
+        if self.management == Some(Management::Pending) {
+            return Some((
+                "management_pending",
+                "Your organisation has not yet confirmed who manages it.",
+            ));
+        }
+        if self.access_mode == Some(AccessMode::NoAccess) {
+            return Some((
+                "no_access",
+                "Your organisation's users have no access; its provider manages everything.",
+            ));
+        }
+        None
+    }
+
+    pub fn holding(&self) -> Option<Holding> {
+        let role = Role::find(self.role_id)?;
+        let place = self.place();
+        Some(Holding {
+            place,
+            permissions: role.permissions_at(place.level()),
+            role: role.name.into(),
+        })
+    }
+}
+
+/// A customer's place is read from its row: the customer may have moved since.
+fn held_sql(user: Uuid) -> Sql {
+    sql!(
+        "select g.role_id, g.provider_id, case when g.customer_id is null then g.reseller_id else c.reseller_id end as reseller_id, g.customer_id,
+         p.status as provider_status, c.access, c.access_mode, c.management, c.archived_at, c.deleted_at
+         from grants g left join providers p on p.id = g.provider_id left join customers c on c.id = g.customer_id
+         where g.user_id = $1 order by g.created_at, g.id",
+        user
+    )
+}
+
+pub async fn held_by(call: &mut Call, user: Id<User>) -> Result<Vec<Held>> {
+    call.query(held_sql(user.uuid())).await
+}
+
+/// Every grant of a user, whether it counts or not; for where there is no call yet.
+pub async fn held_in(db: &Db, user: Uuid) -> Result<Vec<Held>> {
+    Ok(db.read().query(held_sql(user)).await?)
+}
