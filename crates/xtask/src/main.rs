@@ -4,6 +4,7 @@
 //! work the same on every machine, and have unit tests of their own.
 
 mod bench;
+mod compare;
 mod console;
 mod generated;
 mod policy;

@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL for the tests, on a free loopback port.
+//! A throw-away PostgreSQL for tests and benchmarks, on a free loopback port.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -14,12 +14,13 @@ use crate::tools;
 /// removes its folder. That end closes when we drop it, and just as well when we are interrupted or killed:
 /// whatever happens to the tests, no server is left behind.
 ///
-/// What can be lost when the machine fails is of no use afterwards, so nothing waits for the disk.
+/// For tests nothing waits for the disk: what could be lost with the machine is of no use afterwards. Benchmarks
+/// measure that waiting.
 const GUARDIAN: &str = r#"
 trap '' INT TERM HUP
 "$1/postgres" -D "$2/data" -p "$3" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >"$2/log" 2>&1 &
+    -c fsync="$4" -c synchronous_commit="$4" -c full_page_writes="$4" >"$2/log" 2>&1 &
 server=$!
 read -r _
 kill -QUIT "$server"
@@ -33,7 +34,17 @@ pub struct Postgres {
 }
 
 impl Postgres {
+    /// For tests.
     pub fn start() -> Outcome<Self> {
+        Self::start_with("off")
+    }
+
+    /// With every commit on the disk before it is acknowledged, as in production.
+    pub fn start_durable() -> Outcome<Self> {
+        Self::start_with("on")
+    }
+
+    fn start_with(durable: &str) -> Outcome<Self> {
         let programs = tools::postgres().ok_or("PostgreSQL is not found.")?;
         let user = if tools::is_root() {
             Some(Unprivileged::find()?)
@@ -58,7 +69,8 @@ impl Postgres {
             .args(["-c", GUARDIAN, "guardian"])
             .arg(&programs)
             .arg(&folder)
-            .arg(port.to_string());
+            .arg(port.to_string())
+            .arg(durable);
         as_user(&mut guardian, user.as_ref())
             .current_dir(&folder)
             .stdin(Stdio::piped());

@@ -1,0 +1,116 @@
+//! Servers under measurement: starting and stopping them, their processor time and memory.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::client::{self, Client};
+use crate::{Outcome, told};
+
+/// Ticks of /proc a second; the same on every Linux that Rust runs on.
+const TICKS: f64 = 100.0;
+
+pub struct Server {
+    child: Child,
+    pub port: u16,
+    /// From its start to its first good answer.
+    pub ready: Duration,
+}
+
+impl Server {
+    /// Starts a program and waits until it answers on `path`; `arguments` are given the port.
+    pub async fn start(
+        program: &std::path::Path,
+        arguments: impl FnOnce(u16) -> Vec<String>,
+        path: &str,
+    ) -> Outcome<Self> {
+        let port = free_port()?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments(port))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        let started = Instant::now();
+        let mut child = command
+            .spawn()
+            .map_err(|error| format!("a server cannot be started: {error}"))?;
+        loop {
+            if let Ok(mut client) = Client::connect(port).await
+                && client.send(&client::get(path, "-")).await == Ok(200)
+            {
+                break;
+            }
+            if let Some(status) = child.try_wait().map_err(told)? {
+                return Err(format!("a server ended at once: {status}"));
+            }
+            if started.elapsed() > Duration::from_secs(30) {
+                let _ = child.kill();
+                return Err("a server was not ready within 30 s".into());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(Self {
+            child,
+            port,
+            ready: started.elapsed(),
+        })
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Resident memory, in MB.
+    pub fn memory(&self) -> Outcome<f64> {
+        status(self.pid(), "VmRSS:")
+    }
+
+    /// The most resident memory since [`forget_peak`](Self::forget_peak), in MB.
+    pub fn peak(&self) -> Outcome<f64> {
+        status(self.pid(), "VmHWM:")
+    }
+
+    pub fn forget_peak(&self) {
+        let _ = fs::write(format!("/proc/{}/clear_refs", self.pid()), "5");
+    }
+}
+
+impl Drop for Server {
+    /// Asks it to end as an operator would; it writes its last checkpoint then.
+    fn drop(&mut self) {
+        let asked = Command::new("kill").arg(self.pid().to_string()).status();
+        let asked_at = Instant::now();
+        while asked.is_ok() && asked_at.elapsed() < Duration::from_secs(10) {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// User and system time of a process, in milliseconds.
+pub fn cpu_ms(pid: u32) -> Outcome<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).map_err(told)?;
+    // The name in parentheses may hold spaces: count from behind it.
+    let rest = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = rest.split_whitespace().skip(11).take(2);
+    Ok(ticks.filter_map(|it| it.parse::<f64>().ok()).sum::<f64>() * 1000.0 / TICKS)
+}
+
+fn status(pid: u32, name: &str) -> Outcome<f64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).map_err(told)?;
+    let line = text.lines().find_map(|it| it.strip_prefix(name));
+    let kilobytes = line.and_then(|it| it.split_whitespace().next()?.parse::<f64>().ok());
+    kilobytes
+        .map(|it| it / 1024.0)
+        .ok_or_else(|| format!("no {name} of a process"))
+}
+
+fn free_port() -> Outcome<u16> {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(told)?;
+    socket.local_addr().map(|it| it.port()).map_err(told)
+}
