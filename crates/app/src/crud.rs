@@ -12,7 +12,7 @@ use kit::resource::Resource;
 use kit::web::{At, Fields};
 use kit::{Error, Result, State, event::object, export};
 
-use crate::tree::node;
+use crate::{document, tree::node};
 
 /// An operation's id and title; its description is the handler's doc comment.
 pub fn op(
@@ -23,6 +23,20 @@ pub fn op(
     move |it| it.id(&id).summary(&summary)
 }
 
+/// The same for an operation that takes the parameters of `T`'s list.
+fn op_list<T: Resource>(
+    id: String,
+    summary: String,
+) -> impl FnOnce(TransformOperation) -> TransformOperation {
+    move |it| {
+        it.id(&id).summary(&summary).with(|mut it| {
+            let parameters = document::list_parameters(T::list());
+            it.inner_mut().parameters.extend(parameters);
+            it
+        })
+    }
+}
+
 /// `GET /sites`, `/sites/columns`, `/sites/export`.
 pub fn listed<T: Resource>() -> ApiRouter<State> {
     let words = T::NAME.replace('_', " ");
@@ -31,7 +45,7 @@ pub fn listed<T: Resource>() -> ApiRouter<State> {
             &format!("/{}", T::NAME),
             get_with(
                 list::<T>,
-                op(format!("{}_list", T::ONE), format!("List {words}")),
+                op_list::<T>(format!("{}_list", T::ONE), format!("List {words}")),
             ),
         )
         .api_route(
@@ -48,7 +62,7 @@ pub fn listed<T: Resource>() -> ApiRouter<State> {
             &format!("/{}/export", T::NAME),
             get_with(
                 export::<T>,
-                op(
+                op_list::<T>(
                     format!("{}_export", T::ONE),
                     format!("Export {words} as CSV or NDJSON"),
                 ),
@@ -107,14 +121,7 @@ pub async fn view<T: Resource>(mut call: Call, At(id): At<T>) -> Result<Fields<T
 /// elsewhere all but the columns that are declared otherwise.
 pub fn shown<T: Resource>(call: &Call, it: &T) -> Fields<T> {
     let mut fields = object(it);
-    let inside = call.caller.is_customer_level();
-    if inside || call.caller.home.reseller().is_some() {
-        let visible = visible(call);
-        fields.retain(|name, _| match T::list().column(name) {
-            Some(column) => visible(column),
-            None => !inside || matches!(name.as_str(), "id" | "version"),
-        });
-    }
+    list::mask(T::list(), &call.caller, &mut fields);
     Fields {
         version: it.version(),
         fields,

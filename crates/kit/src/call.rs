@@ -14,8 +14,9 @@ use uuid::Uuid;
 use crate::access::{Caller, Permission, Place, Scope};
 use crate::conn::{Bind, Record, Sql, Tx, Value};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Event, object};
 use crate::id::Id;
+use crate::list;
 use crate::resource::{Editable, Resource};
 use crate::state::State;
 use crate::time::Instant;
@@ -142,8 +143,20 @@ impl Call {
             None => Err(Error::PreconditionRequired),
             Some("*") => Ok(()),
             Some(tag) if tag == etag(current.version()) => Ok(()),
-            Some(_) => Err(stale(current)),
+            Some(_) => Err(self.stale(current)),
         }
+    }
+
+    /// 412 with the record as it is now.
+    pub fn stale<T: Resource>(&self, current: &T) -> Error {
+        Error::Stale(Box::new(self.seen(current)))
+    }
+
+    /// What the caller sees of a record (ACC-10).
+    pub fn seen<T: Resource>(&self, it: &T) -> Json {
+        let mut fields = object(it);
+        list::mask(T::list(), &self.caller, &mut fields);
+        Json::Object(fields)
     }
 
     /// Keeps the change, with its events; nothing is kept of a dry run.
@@ -162,7 +175,7 @@ impl Call {
             status: StatusCode::CREATED.as_u16(),
             location: Some(answer.location()),
             etag: Some(etag(answer.0.version())),
-            body: json(&answer.0),
+            body: self.seen(&answer.0),
         };
         self.finish(events.into(), Some(kept)).await?;
         Ok(answer)
@@ -178,7 +191,7 @@ impl Call {
             status: 200,
             location: None,
             etag: Some(etag(it.version())),
-            body: json(&it),
+            body: self.seen(&it),
         };
         self.finish(events.into(), Some(kept)).await?;
         Ok(Versioned(it))
@@ -336,11 +349,6 @@ pub fn json<T: Serialize>(it: &T) -> Json {
 /// The strong ETag of a version.
 pub fn etag(version: i64) -> String {
     format!("\"{version}\"")
-}
-
-/// 412 with the record as it is now.
-pub fn stale<T: Resource>(current: &T) -> Error {
-    Error::Stale(Box::new(json(current)))
 }
 
 impl FromRequestParts<State> for Call {

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::access::Scope;
-use crate::call::{Call, stale};
+use crate::call::Call;
 use crate::conn::{Sql, Value};
 use crate::error::Result;
 use crate::id::Id;
@@ -46,7 +46,7 @@ pub async fn save<T: Editable>(
     if changed == 1 {
         Ok(after)
     } else {
-        Err(stale(&after))
+        Err(call.stale(&after))
     }
 }
 
@@ -59,7 +59,7 @@ pub async fn delete<T: Editable>(call: &mut Call, before: &T) -> Result<()> {
         .and("version = ?", before.version());
     match call.execute(sql).await? {
         1 => Ok(()),
-        _ => Err(stale(before)),
+        _ => Err(call.stale(before)),
     }
 }
 

@@ -142,7 +142,7 @@ pub async fn customer_delete(mut call: Call, At(id): At<Customer>) -> Result<Don
     );
     sql.and("id = ?", id).and("version = ?", before.version);
     if call.execute(sql).await? == 0 {
-        return Err(kit::call::stale(&before));
+        return Err(call.stale(&before));
     }
     call.changes_rights();
     call.commit(Event::deleted(&before)).await?;
@@ -164,7 +164,7 @@ pub async fn customer_restore(mut call: Call, At(id): At<Customer>) -> Result<Ve
     let mut sql = sql;
     sql.and("id = ?", id).and("version = ?", binned.version);
     if call.execute(sql).await? == 0 {
-        return Err(kit::call::stale(&binned));
+        return Err(call.stale(&binned));
     }
     call.changes_rights();
     let customer = call.find(&scope, id).await?;

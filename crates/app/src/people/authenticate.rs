@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kit::access::Caller;
 use kit::time::Instant;
-use kit::{Error, Result, State, sql};
+use kit::{Error, Result, State, sql, web};
 use uuid::Uuid;
 
 use super::buckets::{Buckets, Rate};
@@ -52,30 +52,19 @@ pub async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let limits = match authenticator
-        .admit(request.headers(), request.method())
-        .await
-    {
-        Ok(None) => None,
-        Ok(Some((caller, limits))) => {
-            request.extensions_mut().insert(caller);
-            limits
-        }
+    let admitted = authenticator.admit(request.headers(), request.method());
+    let (caller, limits) = match admitted.await {
+        Ok(Some(admitted)) => admitted,
+        Ok(None) => return next.run(request).await,
         Err(error) => return error.into_response(),
     };
+    request.extensions_mut().insert(caller.clone());
     let Some(limits) = limits else {
-        return next.run(request).await;
+        return web::masked(next.run(request).await, &caller).await;
     };
     let mut response = match limits.left {
-        Ok(_) => next.run(request).await,
-        Err(seconds) => Error::TooMany {
-            seconds,
-            detail: format!(
-                "This token may send {} requests a second. Wait and send again.",
-                limits.per_second
-            ),
-        }
-        .into_response(),
+        Ok(_) => web::masked(next.run(request).await, &caller).await,
+        Err(seconds) => limits.refuse(seconds),
     };
     limits.tell(response.headers_mut());
     response
@@ -88,6 +77,14 @@ struct Limits {
 }
 
 impl Limits {
+    fn refuse(&self, seconds: u32) -> Response {
+        let detail = format!(
+            "This token may send {} requests a second. Wait and send again.",
+            self.per_second
+        );
+        Error::TooMany { seconds, detail }.into_response()
+    }
+
     fn tell(&self, headers: &mut HeaderMap) {
         let (left, wait) = self.left.map_or_else(|wait| (0, wait), |left| (left, 1));
         let policy = format!("\"token\";q={};w=2", self.per_second * 2);

@@ -2,9 +2,9 @@
 
 use kit::access::ScopeColumns;
 use kit::body::Edit;
-use kit::call::{Call, stale};
+use kit::call::Call;
 use kit::event::Event;
-use kit::list::List;
+use kit::list::{Column, List};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Name};
 use kit::time::{Instant, TimeZone};
@@ -48,6 +48,23 @@ pub struct ProfileInput {
     pub time_zone: Option<TimeZone>,
 }
 
+const COLUMNS: &[Column] = &[
+    Column::text("email", "Email", "").plain().customer(),
+    Column::text("display_name", "Name", "").plain().customer(),
+    Column::choice("language", "Language", "", Language::ALL)
+        .plain()
+        .customer(),
+    Column::text("time_zone", "Time zone", "")
+        .plain()
+        .customer(),
+    Column::instant("created_at", "Added", "")
+        .plain()
+        .customer(),
+    Column::instant("updated_at", "Modified", "")
+        .plain()
+        .customer(),
+];
+
 /// No list: everybody sees their own only.
 static LIST: List = List {
     name: "profile",
@@ -55,7 +72,7 @@ static LIST: List = List {
     from: "users u",
     always: "true",
     id: "u.id",
-    columns: &[],
+    columns: COLUMNS,
     sort: "",
     scope: ScopeColumns {
         provider: "",
@@ -124,7 +141,7 @@ pub async fn profile_update(mut call: Call, edit: Edit<Profile>) -> Result<Versi
     let changed = call.execute(sql).await?;
     let after = own(&mut call).await?;
     if changed == 0 {
-        return Err(stale(&after));
+        return Err(call.stale(&after));
     }
     let event = Event {
         object_type: User::NAME,

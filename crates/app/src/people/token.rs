@@ -1,8 +1,11 @@
 //! API tokens (ACC-05): for programs that work with a part of their owner's rights.
 
+use aide::OperationOutput;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use kit::access::{Holding, Permissions, Place, ScopeColumns, Source};
 use kit::body::Body;
-use kit::call::Call;
+use kit::call::{Call, etag};
 use kit::conn::Bind;
 use kit::event::{Change, Event};
 use kit::list::{Column, List};
@@ -14,6 +17,7 @@ use kit::web::{At, Created, Done};
 use kit::{Error, Id, Record, Result, secret, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::user::{User, user_list};
@@ -162,7 +166,7 @@ impl Resource for Token {
 
 /// Makes a token of the caller's own. Its secret is in this answer only: a repeat with the same
 /// `Idempotency-Key` is answered without it.
-pub async fn token_create(mut call: Call, Body(input): Body<TokenInput>) -> Result<Created<Token>> {
+pub async fn token_create(mut call: Call, Body(input): Body<TokenInput>) -> Result<NewToken> {
     let scope = call.allow::<Token>("create")?;
     if call.caller.source != Source::Web {
         // Else a token would outlive its expiry in the tokens that it made.
@@ -222,9 +226,36 @@ pub async fn token_create(mut call: Call, Body(input): Body<TokenInput>) -> Resu
             None::<String>,
             token.expires_at.map(|it| it.to_string()),
         ));
-    let mut answer = call.created(token, event).await?;
-    answer.0.token = Some(secret);
-    Ok(answer)
+    let mut fields = crate::crud::shown(&call, &token).fields;
+    fields.insert("token".into(), secret.into());
+    let created = call.created(token, event).await?;
+    Ok(NewToken { created, fields })
+}
+
+/// A created token with its secret, whatever else its maker sees of it.
+pub struct NewToken {
+    created: Created<Token>,
+    fields: Map<String, Json>,
+}
+
+impl IntoResponse for NewToken {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::LOCATION, self.created.location()),
+            (header::ETAG, etag(self.created.0.version)),
+        ];
+        (StatusCode::CREATED, headers, axum::Json(self.fields)).into_response()
+    }
+}
+
+impl OperationOutput for NewToken {
+    type Inner = Token;
+    fn inferred_responses(
+        ctx: &mut aide::generate::GenContext,
+        operation: &mut aide::openapi::Operation,
+    ) -> Vec<(Option<aide::openapi::StatusCode>, aide::openapi::Response)> {
+        Created::<Token>::inferred_responses(ctx, operation)
+    }
 }
 
 /// Revokes a token: it is worth nothing from the next request on.

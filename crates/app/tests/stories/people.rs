@@ -666,3 +666,79 @@ story!(
         assert_eq!(odd.problem(405), "method_not_allowed");
     }
 );
+
+story!(answers_to_changes_hide_what_lists_hide, |app| async move {
+    let admin = app.admin().await;
+    let reseller = admin.create("/resellers", json!({ "name": "R" })).await;
+    let new =
+        json!({ "name": "Acme", "reseller_id": reseller["id"], "extended_name": "Acme of old" });
+    let customer = admin.create("/customers", new).await;
+    admin
+        .colleague("in@acme.example", "Customer admin", customer["id"].as_str())
+        .await;
+    let seller = admin
+        .colleague("r@house.example", "Reseller admin", reseller["id"].as_str())
+        .await;
+    let inside = log_in(&app, "in@acme.example", PASSWORD).await;
+    let hides = |it: &Json, names: &[&str]| {
+        for name in names {
+            assert!(it.get(*name).is_none(), "{name} in {it}");
+        }
+    };
+    let above = ["customer_name", "reseller_id", "node_name", "provider_id"];
+
+    // ACC-10: a whitelist, in every answer.
+    let site = json!({ "customer_id": customer["id"], "name": "HQ" });
+    let made = inside
+        .with("idempotency-key", "k")
+        .post("/sites", site.clone())
+        .await;
+    hides(&made.expect(201), &above);
+    let again = inside
+        .with("idempotency-key", "k")
+        .post("/sites", site)
+        .await;
+    assert_eq!(again.expect(201), made.body);
+    let path = format!("/sites/{}", text(&made.body["id"]));
+    let changed = inside
+        .with("if-match", "\"1\"")
+        .patch(&path, json!({ "name": "Headquarters" }))
+        .await;
+    assert_eq!(changed.ok()["name"], "Headquarters");
+    hides(&changed.body, &above);
+    let stale = inside
+        .with("if-match", "\"1\"")
+        .patch(&path, json!({ "name": "X" }))
+        .await;
+    assert_eq!(stale.problem(412), "stale");
+    hides(&stale.body["current"], &above);
+    let user = new_user(&inside, "two@acme.example", "Read-only", &customer["id"]).await;
+    hides(&user, &above);
+    assert_eq!(user["email"], "two@acme.example");
+    let token = inside.create("/tokens", json!({ "name": "T" })).await;
+    hides(&token, &above);
+    let program = Client {
+        token: Some(text(&token["token"]).to_owned()),
+        ..app.stranger()
+    };
+    assert_eq!(program.items("/sites").await.len(), 1);
+    let profile = inside
+        .with("if-match", "*")
+        .patch("/profile", json!({ "language": "de" }))
+        .await;
+    assert_eq!(
+        (&profile.ok()["language"], &profile.body["email"]),
+        (&json!("de"), &json!("in@acme.example"))
+    );
+
+    // What only the provider sees, its resellers do not.
+    let path = format!("/customers/{}", text(&customer["id"]));
+    let changed = seller
+        .with("if-match", "*")
+        .patch(&path, json!({ "city": "Kiel" }))
+        .await;
+    assert_eq!(changed.ok()["city"], "Kiel");
+    hides(&changed.body, &["extended_name"]);
+    hides(&seller.items("/customers").await[0], &["extended_name"]);
+    assert_eq!(admin.get(&path).await.ok()["extended_name"], "Acme of old");
+});

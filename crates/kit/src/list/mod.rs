@@ -8,12 +8,14 @@ mod cursor;
 mod filter;
 mod query;
 mod run;
+mod seen;
 mod statement;
 
 pub use column::{Column, ColumnInfo, Kind, KindName, Labelled};
 pub use filter::contains;
 pub use query::{Count, Plan, Query};
-pub use run::{Listing, PageInfo, check_references, run, search_plan, visible};
+pub use run::{Listing, PageInfo, check_references, run, search_plan};
+pub use seen::{mask, seen, visible};
 pub use statement::{Archived, count, export, page};
 
 use uuid::Uuid;

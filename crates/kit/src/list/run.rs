@@ -7,9 +7,10 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::COUNT_CAP;
-use super::column::{Column, Kind};
+use super::column::Kind;
 use super::cursor::{Cursor, Key};
 use super::query::{Count, Plan};
+use super::seen::seen;
 use super::statement::{self, KEYS};
 use crate::access::Scope;
 use crate::call::Call;
@@ -143,24 +144,13 @@ pub async fn run<T: Resource>(call: &mut Call, scope: &Scope, plan: Plan) -> Res
         count_is_exact,
     };
     let items: Vec<T> = rows.into_iter().map(|it| it.row).collect();
-    let inside = call.caller.is_customer_level();
-    let visible = visible(inside, call.caller.home.reseller().is_some());
-    let masked = inside || plan.list.columns.iter().any(|it| !visible(it));
-    if plan.fields.is_none() && plan.expand.is_empty() && !masked {
+    let seen = seen(plan.list, &call.caller);
+    if plan.fields.is_none() && plan.expand.is_empty() && seen.is_none() {
         return Ok(Listing::Whole(Page { items, page }));
     }
-    // Seen from inside a customer it is a whitelist (ACC-10), elsewhere the exceptions are named.
-    let shown = |name: &str| match plan.list.column(name) {
-        Some(column) => visible(column),
-        None => !inside || matches!(name, "id" | "version"),
-    };
+    let shown = |name: &str| seen.as_ref().is_none_or(|seen| seen(name));
     let items = items.iter().map(|it| reduce(it, &plan, &shown)).collect();
     Ok(Listing::Part(Page { items, page }))
-}
-
-/// Which columns a caller may know of.
-pub fn visible(customer_level: bool, below_provider: bool) -> impl Fn(&Column) -> bool {
-    move |it| (!customer_level || it.customer) && !(below_provider && it.provider_only)
 }
 
 fn reduce<T: Resource>(it: &T, plan: &Plan, shown: &impl Fn(&str) -> bool) -> Map<String, Json> {
@@ -178,7 +168,7 @@ fn reduce<T: Resource>(it: &T, plan: &Plan, shown: &impl Fn(&str) -> bool) -> Ma
             .fields
             .as_ref()
             .is_none_or(|fields| fields.contains(&name) || name == "id");
-        expanded || asked && (shown(name) || name == "id")
+        expanded || asked && shown(name)
     };
     all.retain(|name, _| kept(name));
     all

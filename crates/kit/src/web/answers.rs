@@ -3,12 +3,17 @@
 use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response as Documented, StatusCode as Code};
+use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::access::Caller;
+use crate::body::MOST;
 use crate::call::etag;
+use crate::error::{Error, Result};
+use crate::list::{self, List};
 use crate::resource::Resource;
 
 /// 200 with the record and its ETag.
@@ -33,6 +38,36 @@ impl<T: Resource> Created<T> {
     }
 }
 
+/// Marks an answer that is a whole record of a list.
+#[derive(Clone, Copy)]
+struct Whole(&'static List);
+
+/// Takes out of a record that was created or changed what its reader must not see (ACC-10): for the
+/// layer that knows the caller.
+pub async fn masked(mut response: Response, caller: &Caller) -> Response {
+    let whole = response.extensions_mut().remove::<Whole>();
+    let Some(Whole(list)) = whole.filter(|it| list::seen(it.0, caller).is_some()) else {
+        return response;
+    };
+    let (mut parts, body) = response.into_parts();
+    match reduce(list, caller, body).await {
+        Ok(body) => {
+            parts.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(parts, body)
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn reduce(list: &'static List, caller: &Caller, body: Body) -> Result<Body> {
+    let bytes = to_bytes(body, MOST).await.map_err(Error::internal)?;
+    let mut fields = serde_json::from_slice(&bytes).map_err(Error::internal)?;
+    list::mask(list, caller, &mut fields);
+    serde_json::to_vec(&fields)
+        .map(Body::from)
+        .map_err(Error::internal)
+}
+
 fn with_etag(mut response: Response, version: i64) -> Response {
     if let Ok(value) = HeaderValue::from_str(&etag(version)) {
         response.headers_mut().insert(header::ETAG, value);
@@ -43,7 +78,9 @@ fn with_etag(mut response: Response, version: i64) -> Response {
 impl<T: Resource> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
         let version = self.0.version();
-        with_etag(axum::Json(self.0).into_response(), version)
+        let mut response = with_etag(axum::Json(self.0).into_response(), version);
+        response.extensions_mut().insert(Whole(T::list()));
+        response
     }
 }
 
@@ -57,6 +94,7 @@ impl<T: Resource> IntoResponse for Created<T> {
         if let Ok(value) = HeaderValue::from_str(&location) {
             response.headers_mut().insert(header::LOCATION, value);
         }
+        response.extensions_mut().insert(Whole(T::list()));
         response
     }
 }
