@@ -10,26 +10,29 @@ use std::time::{Duration, Instant};
 use crate::shell::{self, Outcome};
 use crate::tools;
 
-/// Starts PostgreSQL, waits until nobody holds the other end of its input, then stops it by its process id and
+/// Makes a server, waits until nobody holds the other end of its input, then stops the server by its process id and
 /// removes its folder. That end closes when we drop it, and just as well when we are interrupted or killed:
 /// whatever happens to the tests, no server is left behind.
 ///
 /// For tests nothing waits for the disk: what could be lost with the machine is of no use afterwards. Benchmarks
 /// measure that waiting.
+///
+/// It is told to stop until it is gone, since it does not listen yet in its first moment.
 const GUARDIAN: &str = r#"
 trap '' INT TERM HUP
+"$1/initdb" --pgdata "$2/data" --username=postgres --auth=trust --locale=C --encoding=UTF8 --no-sync >"$2/log" 2>&1
 "$1/postgres" -D "$2/data" -p "$3" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
-    -c fsync="$4" -c synchronous_commit="$4" -c full_page_writes="$4" >"$2/log" 2>&1 &
+    -c fsync="$4" -c synchronous_commit="$4" -c full_page_writes="$4" >>"$2/log" 2>&1 &
 server=$!
 read -r _
-kill -QUIT "$server"
-wait "$server"
+while kill -QUIT "$server" 2>/dev/null; do sleep 0.1; done
 rm -rf "$2"
 "#;
 
 pub struct Postgres {
     guardian: Child,
+    folder: PathBuf,
     port: u16,
 }
 
@@ -51,19 +54,8 @@ impl Postgres {
         } else {
             None
         };
-        let folder = make_folder(user.as_ref())?;
-        let mut initdb = Command::new(programs.join("initdb"));
-        initdb.args([
-            "--username=postgres",
-            "--auth=trust",
-            "--locale=C",
-            "--encoding=UTF8",
-            "--no-sync",
-        ]);
-        initdb.arg("--pgdata").arg(folder.join("data"));
-        shell::output(as_user(&mut initdb, user.as_ref()).current_dir(&folder))?;
-
         let port = free_port()?;
+        let folder = make_folder(port, user.as_ref())?;
         let mut guardian = Command::new("sh");
         guardian
             .args(["-c", GUARDIAN, "guardian"])
@@ -77,8 +69,12 @@ impl Postgres {
         let guardian = guardian
             .spawn()
             .map_err(|error| format!("PostgreSQL cannot be started: {error}."))?;
-        let server = Self { guardian, port };
-        server.wait_until_ready(&programs, &folder)?;
+        let server = Self {
+            guardian,
+            folder,
+            port,
+        };
+        server.wait_until_ready(&programs)?;
         println!(
             "PostgreSQL runs on port {port}, from {}.",
             programs.display()
@@ -91,9 +87,9 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    fn wait_until_ready(&self, programs: &Path, folder: &Path) -> Outcome {
+    fn wait_until_ready(&self, programs: &Path) -> Outcome {
         let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(60) {
+        while started.elapsed() < Duration::from_secs(120) {
             let mut ready = Command::new(programs.join("pg_isready"));
             ready.args([
                 "--quiet",
@@ -101,13 +97,15 @@ impl Postgres {
                 "--port",
                 &self.port.to_string(),
             ]);
-            if shell::status(ready.current_dir(folder))? {
+            if shell::status(ready.current_dir(&self.folder))? {
                 return Ok(());
             }
             sleep(Duration::from_millis(50));
         }
-        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-        Err(format!("PostgreSQL did not start within a minute:\n{log}"))
+        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        Err(format!(
+            "PostgreSQL did not start within two minutes:\n{log}"
+        ))
     }
 }
 
@@ -164,8 +162,8 @@ fn give_to(_: &Path, _: &Unprivileged) -> std::io::Result<()> {
     Ok(())
 }
 
-fn make_folder(user: Option<&Unprivileged>) -> Outcome<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("tenantry-postgres-{}", std::process::id()));
+fn make_folder(port: u16, user: Option<&Unprivileged>) -> Outcome<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("tenantry-postgres-{port}"));
     let make = || {
         fs::create_dir(&folder)?;
         user.map_or(Ok(()), |user| give_to(&folder, user))
@@ -180,4 +178,22 @@ fn free_port() -> Outcome<u16> {
     address
         .map(|address| address.port())
         .map_err(|error| format!("There is no free port: {error}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_a_server() {
+        let server = Postgres::start().unwrap();
+        let address = (Ipv4Addr::LOCALHOST, server.port);
+        assert!(TcpStream::connect(address).is_ok());
+        let folder = server.folder.clone();
+        drop(server);
+        assert!(TcpStream::connect(address).is_err());
+        assert!(!folder.exists());
+    }
 }

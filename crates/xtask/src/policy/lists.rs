@@ -25,5 +25,9 @@ pub const TOOLS: &[&str] = &["MPL-2.0", "Python-2.0"];
 pub const TWICE: &[(&str, &str)] = &[
     ("base64", "postgres-protocol is still at 0.22"),
     ("fallible-iterator", "postgres-protocol is still at 0.2"),
+    ("getrandom", "metrics-util still draws from rand 0.9"),
+    ("hashbrown", "metrics-util is still at 0.16"),
+    ("rand", "metrics-util is still at 0.9"),
+    ("rand_core", "metrics-util still draws from rand 0.9"),
     ("syn", "the macros of axum and tracing are still at 2"),
 ];
