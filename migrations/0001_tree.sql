@@ -127,6 +127,11 @@ create index customers_by_created on customers (provider_id, created_at, id);
 create index customers_by_updated on customers (provider_id, updated_at, id);
 create index customers_all_by_name on customers (name_key, id);
 create index customers_by_deleted on customers (deleted_at) where deleted_at is not null;
+-- Other systems' keys, by which imports find customers.
+create index customers_by_external_customer_id on customers (provider_id, external_customer_id) where external_customer_id <> '';
+create index customers_by_ref_id on customers (provider_id, ref_id) where ref_id <> '';
+create index customers_by_crm_id on customers (provider_id, crm_id) where crm_id <> '';
+create index customers_by_account_id on customers (provider_id, account_id) where account_id <> '';
 
 -- Counters that grids show, outside version, ETag, updated_at and audit.
 create table customer_rollups (

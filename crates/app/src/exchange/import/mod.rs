@@ -12,6 +12,7 @@ mod handlers;
 mod mapping;
 mod object;
 mod plan;
+mod refer;
 mod repeats;
 mod results;
 mod rows;
