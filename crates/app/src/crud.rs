@@ -10,7 +10,7 @@ use kit::call::Call;
 use kit::list::{self, ColumnInfo, Listing, Plan, Query};
 use kit::resource::Resource;
 use kit::web::{At, Fields};
-use kit::{Error, Result, State, event::object, export};
+use kit::{Error, Result, State, export};
 
 use crate::{document, tree::node};
 
@@ -114,19 +114,7 @@ fn visible(call: &Call) -> impl Fn(&list::Column) -> bool + use<> {
 pub async fn view<T: Resource>(mut call: Call, At(id): At<T>) -> Result<Fields<T>> {
     let scope = call.allow::<T>("read")?;
     let found = call.find(&scope, id).await?;
-    Ok(shown(&call, &found))
-}
-
-/// The fields of a record that the caller may see: from inside a customer a whitelist (ACC-10),
-/// elsewhere all but the columns that are declared otherwise.
-pub fn shown<T: Resource>(call: &Call, it: &T) -> Fields<T> {
-    let mut fields = object(it);
-    list::mask(T::list(), &call.caller, &mut fields);
-    Fields {
-        version: it.version(),
-        fields,
-        of: std::marker::PhantomData,
-    }
+    Ok(Fields::of(found, &call.caller))
 }
 
 /// What columns a list has, with their types, operators and labels.

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use aide::openapi::{OpenApi, Operation, PathItem, ReferenceOr};
+use aide::openapi::{
+    OpenApi, Operation, Parameter, ParameterData, ParameterSchemaOrContent, PathItem, ReferenceOr,
+    SchemaObject,
+};
 use aide::transform::TransformOpenApi;
 use axum::Extension;
 use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use kit::error::Problem;
+use kit::list::List;
 
 pub fn describe(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
     api.title("Tenantry API")
@@ -85,4 +89,58 @@ fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+/// The parameters of a list: its grammar, and each column that filters (design api.md).
+pub fn list_parameters(list: &'static List) -> Vec<ReferenceOr<Parameter>> {
+    let grammar = [
+        ("q", "Substring of the searched columns; case and accents are ignored."),
+        ("sort", "Up to three columns, separated by commas; `-` before one descends."),
+        ("limit", "Rows of a page: 1 to 200, 50 when absent."),
+        ("cursor", "`page.next` or `page.prev` of an earlier answer."),
+        ("fields", "Only these columns, separated by commas."),
+        ("expand", "References to answer as `{ id, name }`, separated by commas."),
+        ("count", "`none` (default), `capped` (exact to 10,000) or `exact`."),
+        ("under", "The id of a provider, reseller or customer: only what lies below it."),
+        ("ids", "Up to 200 ids, separated by commas."),
+    ];
+    let archived = ("archived", "`no` (default), `any` or `only`.");
+    let archived = list.archived.map(|_| archived);
+    let mut parameters: Vec<_> = grammar
+        .into_iter()
+        .chain(archived)
+        .map(|(name, text)| parameter(name, text.to_owned()))
+        .collect();
+    for column in list.columns.iter().filter(|it| it.filters) {
+        let others = column.operators().iter().filter(|it| **it != "is");
+        let others: Vec<_> = others.map(|it| format!("`{}.{it}`", column.name)).collect();
+        let text = format!("{} is this; also {}.", column.label, others.join(", "));
+        parameters.push(parameter(column.name, text));
+    }
+    parameters
+}
+
+fn parameter(name: &str, text: String) -> ReferenceOr<Parameter> {
+    let schema = SchemaObject {
+        json_schema: schemars::json_schema!({ "type": "string" }),
+        external_docs: None,
+        example: None,
+    };
+    let data = ParameterData {
+        name: name.into(),
+        description: Some(text),
+        required: false,
+        deprecated: None,
+        format: ParameterSchemaOrContent::Schema(schema),
+        example: None,
+        examples: Default::default(),
+        explode: None,
+        extensions: Default::default(),
+    };
+    ReferenceOr::Item(Parameter::Query {
+        parameter_data: data,
+        allow_reserved: false,
+        style: Default::default(),
+        allow_empty_value: None,
+    })
 }
