@@ -123,6 +123,11 @@ pub async fn session_create(
         }
     };
     let caller = admit(&state, &admitted).await?;
+    // A repeat must not be answered without the cookie.
+    let origin = Origin {
+        idempotency: None,
+        ..origin
+    };
     let mut call = Call::new(&state, Arc::new(caller), origin);
     let replaced = cookie::secret(&state.settings, &headers).map(session::digest);
     let session = enter(&mut call, &admitted, replaced, &headers).await?;

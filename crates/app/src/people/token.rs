@@ -13,11 +13,10 @@ use kit::many::Many;
 use kit::resource::{Owner, Resource};
 use kit::text::{Name, Text};
 use kit::time::Instant;
-use kit::web::{At, Created, Done};
+use kit::web::{At, Created, Done, Fields};
 use kit::{Error, Id, Record, Result, secret, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::user::{User, user_list};
@@ -226,8 +225,7 @@ pub async fn token_create(mut call: Call, Body(input): Body<TokenInput>) -> Resu
             None::<String>,
             token.expires_at.map(|it| it.to_string()),
         ));
-    let mut fields = crate::crud::shown(&call, &token).fields;
-    fields.insert("token".into(), secret.into());
+    let fields = Fields::of(token.clone(), &call.caller).with("token", &secret);
     let created = call.created(token, event).await?;
     Ok(NewToken { created, fields })
 }
@@ -235,7 +233,7 @@ pub async fn token_create(mut call: Call, Body(input): Body<TokenInput>) -> Resu
 /// A created token with its secret, whatever else its maker sees of it.
 pub struct NewToken {
     created: Created<Token>,
-    fields: Map<String, Json>,
+    fields: Fields<Token>,
 }
 
 impl IntoResponse for NewToken {
