@@ -18,7 +18,7 @@ create table audit_events (
     object_name text not null,
     action text not null,
     changes json not null,
-    -- The changed fields as ,name,city, for filters.
+    -- The changed fields as a list, for filters.
     fields text not null,
     reason text not null,
     job_id uuid

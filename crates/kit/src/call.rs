@@ -271,13 +271,7 @@ impl Call {
             event.object_name.clone().to_value(),
             event.action.to_value(),
             json(&event.changes).to_value(),
-            // Framed by commas, so that `,name,` is found and `,rename,` is not.
-            if fields.is_empty() {
-                String::new()
-            } else {
-                format!(",{},", fields.join(","))
-            }
-            .to_value(),
+            json(&fields).to_string().to_value(),
             self.origin.reason.clone().to_value(),
             self.origin.job_id.to_value(),
         ]

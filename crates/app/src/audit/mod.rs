@@ -64,8 +64,8 @@ const COLUMNS: &[Column] = &[
         .shown()
         .customer()
         .width(220),
-    // `field=name`: framed by commas in the table.
-    Column::text("field", "Changed field", "e.fields")
+    // A JSON list in the table: `field=name` finds events that changed the name.
+    Column::list("field", "Changed field", "e.fields")
         .customer()
         .shown()
         .width(260),

@@ -5,6 +5,7 @@ use kit::access::Scope;
 use kit::call::Call;
 use kit::conn::{Bind, Sql};
 use kit::error::Blocker;
+use kit::resource::Resource;
 use kit::web::{At, Done, Versioned};
 use kit::{Error, Id, Result, event::Event, sql, store, time::Instant};
 use schemars::JsonSchema;
@@ -177,7 +178,7 @@ pub async fn customer_purge(mut call: Call, At(id): At<Customer>) -> Result<Done
     let scope = call.allow::<Customer>("delete")?;
     let binned = call.find::<Binned>(&scope, id.cast()).await?;
     purge(&mut call, id).await?;
-    call.commit(Event::of("purge", &binned)).await?;
+    call.commit(purged_event(&binned)).await?;
     Ok(Done)
 }
 
@@ -194,8 +195,16 @@ pub async fn purge_due(mut new_call: impl FnMut() -> Call) -> Result<u64> {
         let Some((id,)) = due else { return Ok(purged) };
         let binned = call.find::<Binned>(&Scope::everywhere(), id).await?;
         purge(&mut call, id.cast()).await?;
-        call.commit(Event::of("purge", &binned)).await?;
+        call.commit(purged_event(&binned)).await?;
         purged += 1;
+    }
+}
+
+/// Told of the customer, like all that happened to it before.
+fn purged_event(binned: &Binned) -> Event {
+    Event {
+        object_type: Customer::NAME,
+        ..Event::of("purge", binned)
     }
 }
 

@@ -162,7 +162,15 @@ story!(sessions_end_by_themselves, |app| async move {
             break;
         }
         // The last use is written aside.
-        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        let now = app.state.clock.now();
+        for _ in 0..500 {
+            let seen = kit::sql!("select count(*) from sessions where last_seen_at = $1", now);
+            let (seen,): (i64,) = app.state.db.read().query_one(seen).await.unwrap();
+            if seen > 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
     let passed = app.state.clock.now().seconds_since(app_start());
     assert_eq!(
@@ -604,7 +612,7 @@ story!(
                 .is_null()
         );
         let events = admin
-            .items("/audit_events?object_type=users&field.contains=time_zone")
+            .items("/audit_events?object_type=users&field=time_zone")
             .await;
         assert_eq!(events.len(), 2);
 
