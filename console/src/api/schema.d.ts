@@ -4176,7 +4176,70 @@ export interface operations {
     };
     provider_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Code is this; also `code.not`, `code.in`, `code.contains`, `code.starts`, `code.gt`, `code.gte`, `code.lt`, `code.lte`, `code.empty`. */
+                code?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Resellers is this; also `resellers_count.not`, `resellers_count.in`, `resellers_count.gt`, `resellers_count.gte`, `resellers_count.lt`, `resellers_count.lte`, `resellers_count.empty`. */
+                resellers_count?: string;
+                /** @description Customers is this; also `customers_count.not`, `customers_count.in`, `customers_count.gt`, `customers_count.gte`, `customers_count.lt`, `customers_count.lte`, `customers_count.empty`. */
+                customers_count?: string;
+                /** @description Country is this; also `country.not`, `country.in`, `country.contains`, `country.starts`, `country.gt`, `country.gte`, `country.lt`, `country.lte`, `country.empty`. */
+                country?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.contains`, `language.starts`, `language.gt`, `language.gte`, `language.lt`, `language.lte`, `language.empty`. */
+                language?: string;
+                /** @description Currency is this; also `currency.not`, `currency.in`, `currency.contains`, `currency.starts`, `currency.gt`, `currency.gte`, `currency.lt`, `currency.lte`, `currency.empty`. */
+                currency?: string;
+                /** @description Domains is this; also `domains.contains`, `domains.empty`. */
+                domains?: string;
+                /** @description Accounting emails is this; also `accounting_emails.contains`, `accounting_emails.empty`. */
+                accounting_emails?: string;
+                /** @description Sender name is this; also `branding_sender.not`, `branding_sender.in`, `branding_sender.contains`, `branding_sender.starts`, `branding_sender.gt`, `branding_sender.gte`, `branding_sender.lt`, `branding_sender.lte`, `branding_sender.empty`. */
+                branding_sender?: string;
+                /** @description Colour is this; also `branding_colour.not`, `branding_colour.in`, `branding_colour.contains`, `branding_colour.starts`, `branding_colour.gt`, `branding_colour.gte`, `branding_colour.lt`, `branding_colour.lte`, `branding_colour.empty`. */
+                branding_colour?: string;
+                /** @description Support email is this; also `support_email.not`, `support_email.in`, `support_email.contains`, `support_email.starts`, `support_email.gt`, `support_email.gte`, `support_email.lt`, `support_email.lte`, `support_email.empty`. */
+                support_email?: string;
+                /** @description Support phone is this; also `support_phone.not`, `support_phone.in`, `support_phone.contains`, `support_phone.starts`, `support_phone.gt`, `support_phone.gte`, `support_phone.lt`, `support_phone.lte`, `support_phone.empty`. */
+                support_phone?: string;
+                /** @description Customer names is this; also `customer_names.not`, `customer_names.in`, `customer_names.empty`. */
+                customer_names?: string;
+                /** @description Customer id pattern is this; also `customer_id_pattern.not`, `customer_id_pattern.in`, `customer_id_pattern.contains`, `customer_id_pattern.starts`, `customer_id_pattern.gt`, `customer_id_pattern.gte`, `customer_id_pattern.lt`, `customer_id_pattern.lte`, `customer_id_pattern.empty`. */
+                customer_id_pattern?: string;
+                /** @description Customers see their name is this; also `show_customer_name.not`. */
+                show_customer_name?: string;
+                /** @description House provider is this; also `is_house.not`. */
+                is_house?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4267,7 +4330,70 @@ export interface operations {
     };
     provider_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Code is this; also `code.not`, `code.in`, `code.contains`, `code.starts`, `code.gt`, `code.gte`, `code.lt`, `code.lte`, `code.empty`. */
+                code?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Resellers is this; also `resellers_count.not`, `resellers_count.in`, `resellers_count.gt`, `resellers_count.gte`, `resellers_count.lt`, `resellers_count.lte`, `resellers_count.empty`. */
+                resellers_count?: string;
+                /** @description Customers is this; also `customers_count.not`, `customers_count.in`, `customers_count.gt`, `customers_count.gte`, `customers_count.lt`, `customers_count.lte`, `customers_count.empty`. */
+                customers_count?: string;
+                /** @description Country is this; also `country.not`, `country.in`, `country.contains`, `country.starts`, `country.gt`, `country.gte`, `country.lt`, `country.lte`, `country.empty`. */
+                country?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.contains`, `language.starts`, `language.gt`, `language.gte`, `language.lt`, `language.lte`, `language.empty`. */
+                language?: string;
+                /** @description Currency is this; also `currency.not`, `currency.in`, `currency.contains`, `currency.starts`, `currency.gt`, `currency.gte`, `currency.lt`, `currency.lte`, `currency.empty`. */
+                currency?: string;
+                /** @description Domains is this; also `domains.contains`, `domains.empty`. */
+                domains?: string;
+                /** @description Accounting emails is this; also `accounting_emails.contains`, `accounting_emails.empty`. */
+                accounting_emails?: string;
+                /** @description Sender name is this; also `branding_sender.not`, `branding_sender.in`, `branding_sender.contains`, `branding_sender.starts`, `branding_sender.gt`, `branding_sender.gte`, `branding_sender.lt`, `branding_sender.lte`, `branding_sender.empty`. */
+                branding_sender?: string;
+                /** @description Colour is this; also `branding_colour.not`, `branding_colour.in`, `branding_colour.contains`, `branding_colour.starts`, `branding_colour.gt`, `branding_colour.gte`, `branding_colour.lt`, `branding_colour.lte`, `branding_colour.empty`. */
+                branding_colour?: string;
+                /** @description Support email is this; also `support_email.not`, `support_email.in`, `support_email.contains`, `support_email.starts`, `support_email.gt`, `support_email.gte`, `support_email.lt`, `support_email.lte`, `support_email.empty`. */
+                support_email?: string;
+                /** @description Support phone is this; also `support_phone.not`, `support_phone.in`, `support_phone.contains`, `support_phone.starts`, `support_phone.gt`, `support_phone.gte`, `support_phone.lt`, `support_phone.lte`, `support_phone.empty`. */
+                support_phone?: string;
+                /** @description Customer names is this; also `customer_names.not`, `customer_names.in`, `customer_names.empty`. */
+                customer_names?: string;
+                /** @description Customer id pattern is this; also `customer_id_pattern.not`, `customer_id_pattern.in`, `customer_id_pattern.contains`, `customer_id_pattern.starts`, `customer_id_pattern.gt`, `customer_id_pattern.gte`, `customer_id_pattern.lt`, `customer_id_pattern.lte`, `customer_id_pattern.empty`. */
+                customer_id_pattern?: string;
+                /** @description Customers see their name is this; also `show_customer_name.not`. */
+                show_customer_name?: string;
+                /** @description House provider is this; also `is_house.not`. */
+                is_house?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4390,7 +4516,54 @@ export interface operations {
     };
     reseller_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description `no` (default), `any` or `only`. */
+                archived?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Code is this; also `code.not`, `code.in`, `code.contains`, `code.starts`, `code.gt`, `code.gte`, `code.lt`, `code.lte`, `code.empty`. */
+                code?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Customers is this; also `customers_count.not`, `customers_count.in`, `customers_count.gt`, `customers_count.gte`, `customers_count.lt`, `customers_count.lte`, `customers_count.empty`. */
+                customers_count?: string;
+                /** @description Own customer is this; also `own_customer_id.not`, `own_customer_id.in`, `own_customer_id.empty`. */
+                own_customer_id?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.contains`, `language.starts`, `language.gt`, `language.gte`, `language.lt`, `language.lte`, `language.empty`. */
+                language?: string;
+                /** @description Domains is this; also `domains.contains`, `domains.empty`. */
+                domains?: string;
+                /** @description Accounting emails is this; also `accounting_emails.contains`, `accounting_emails.empty`. */
+                accounting_emails?: string;
+                /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
+                archived_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4481,7 +4654,54 @@ export interface operations {
     };
     reseller_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description `no` (default), `any` or `only`. */
+                archived?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Code is this; also `code.not`, `code.in`, `code.contains`, `code.starts`, `code.gt`, `code.gte`, `code.lt`, `code.lte`, `code.empty`. */
+                code?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Customers is this; also `customers_count.not`, `customers_count.in`, `customers_count.gt`, `customers_count.gte`, `customers_count.lt`, `customers_count.lte`, `customers_count.empty`. */
+                customers_count?: string;
+                /** @description Own customer is this; also `own_customer_id.not`, `own_customer_id.in`, `own_customer_id.empty`. */
+                own_customer_id?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.contains`, `language.starts`, `language.gt`, `language.gte`, `language.lt`, `language.lte`, `language.empty`. */
+                language?: string;
+                /** @description Domains is this; also `domains.contains`, `domains.empty`. */
+                domains?: string;
+                /** @description Accounting emails is this; also `accounting_emails.contains`, `accounting_emails.empty`. */
+                accounting_emails?: string;
+                /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
+                archived_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4695,7 +4915,48 @@ export interface operations {
     };
     tenant_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description `no` (default), `any` or `only`. */
+                archived?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Default is this; also `is_default.not`. */
+                is_default?: string;
+                /** @description Sites is this; also `sites_count.not`, `sites_count.in`, `sites_count.gt`, `sites_count.gte`, `sites_count.lt`, `sites_count.lte`, `sites_count.empty`. */
+                sites_count?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
+                archived_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4786,7 +5047,48 @@ export interface operations {
     };
     tenant_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description `no` (default), `any` or `only`. */
+                archived?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Default is this; also `is_default.not`. */
+                is_default?: string;
+                /** @description Sites is this; also `sites_count.not`, `sites_count.in`, `sites_count.gt`, `sites_count.gte`, `sites_count.lt`, `sites_count.lte`, `sites_count.empty`. */
+                sites_count?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
+                archived_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5031,7 +5333,66 @@ export interface operations {
     };
     site_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description `no` (default), `any` or `only`. */
+                archived?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Site ID is this; also `site_id.not`, `site_id.in`, `site_id.contains`, `site_id.starts`, `site_id.gt`, `site_id.gte`, `site_id.lt`, `site_id.lte`, `site_id.empty`. */
+                site_id?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.empty`. */
+                kind?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description City is this; also `city.not`, `city.in`, `city.contains`, `city.starts`, `city.gt`, `city.gte`, `city.lt`, `city.lte`, `city.empty`. */
+                city?: string;
+                /** @description Country is this; also `country.not`, `country.in`, `country.contains`, `country.starts`, `country.gt`, `country.gte`, `country.lt`, `country.lte`, `country.empty`. */
+                country?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Region is this; also `region.not`, `region.in`, `region.contains`, `region.starts`, `region.gt`, `region.gte`, `region.lt`, `region.lte`, `region.empty`. */
+                region?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.contains`, `state.starts`, `state.gt`, `state.gte`, `state.lt`, `state.lte`, `state.empty`. */
+                state?: string;
+                /** @description Address line 1 is this; also `address_line1.not`, `address_line1.in`, `address_line1.contains`, `address_line1.starts`, `address_line1.gt`, `address_line1.gte`, `address_line1.lt`, `address_line1.lte`, `address_line1.empty`. */
+                address_line1?: string;
+                /** @description Address line 2 is this; also `address_line2.not`, `address_line2.in`, `address_line2.contains`, `address_line2.starts`, `address_line2.gt`, `address_line2.gte`, `address_line2.lt`, `address_line2.lte`, `address_line2.empty`. */
+                address_line2?: string;
+                /** @description Postal code is this; also `postal_code.not`, `postal_code.in`, `postal_code.contains`, `postal_code.starts`, `postal_code.gt`, `postal_code.gte`, `postal_code.lt`, `postal_code.lte`, `postal_code.empty`. */
+                postal_code?: string;
+                /** @description External ID is this; also `external_id.not`, `external_id.in`, `external_id.contains`, `external_id.starts`, `external_id.gt`, `external_id.gte`, `external_id.lt`, `external_id.lte`, `external_id.empty`. */
+                external_id?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
+                archived_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5122,7 +5483,66 @@ export interface operations {
     };
     site_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description `no` (default), `any` or `only`. */
+                archived?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Site ID is this; also `site_id.not`, `site_id.in`, `site_id.contains`, `site_id.starts`, `site_id.gt`, `site_id.gte`, `site_id.lt`, `site_id.lte`, `site_id.empty`. */
+                site_id?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.empty`. */
+                kind?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description City is this; also `city.not`, `city.in`, `city.contains`, `city.starts`, `city.gt`, `city.gte`, `city.lt`, `city.lte`, `city.empty`. */
+                city?: string;
+                /** @description Country is this; also `country.not`, `country.in`, `country.contains`, `country.starts`, `country.gt`, `country.gte`, `country.lt`, `country.lte`, `country.empty`. */
+                country?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Region is this; also `region.not`, `region.in`, `region.contains`, `region.starts`, `region.gt`, `region.gte`, `region.lt`, `region.lte`, `region.empty`. */
+                region?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.contains`, `state.starts`, `state.gt`, `state.gte`, `state.lt`, `state.lte`, `state.empty`. */
+                state?: string;
+                /** @description Address line 1 is this; also `address_line1.not`, `address_line1.in`, `address_line1.contains`, `address_line1.starts`, `address_line1.gt`, `address_line1.gte`, `address_line1.lt`, `address_line1.lte`, `address_line1.empty`. */
+                address_line1?: string;
+                /** @description Address line 2 is this; also `address_line2.not`, `address_line2.in`, `address_line2.contains`, `address_line2.starts`, `address_line2.gt`, `address_line2.gte`, `address_line2.lt`, `address_line2.lte`, `address_line2.empty`. */
+                address_line2?: string;
+                /** @description Postal code is this; also `postal_code.not`, `postal_code.in`, `postal_code.contains`, `postal_code.starts`, `postal_code.gt`, `postal_code.gte`, `postal_code.lt`, `postal_code.lte`, `postal_code.empty`. */
+                postal_code?: string;
+                /** @description External ID is this; also `external_id.not`, `external_id.in`, `external_id.contains`, `external_id.starts`, `external_id.gt`, `external_id.gte`, `external_id.lt`, `external_id.lte`, `external_id.empty`. */
+                external_id?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
+                archived_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5336,7 +5756,128 @@ export interface operations {
     };
     customer_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description `no` (default), `any` or `only`. */
+                archived?: string;
+                /** @description Customer ID is this; also `customer_id.not`, `customer_id.in`, `customer_id.contains`, `customer_id.starts`, `customer_id.gt`, `customer_id.gte`, `customer_id.lt`, `customer_id.lte`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Stage is this; also `stage.not`, `stage.in`, `stage.empty`. */
+                stage?: string;
+                /** @description Owner is this; also `owner_id.not`, `owner_id.in`, `owner_id.empty`. */
+                owner_id?: string;
+                /** @description Sites is this; also `sites_count.not`, `sites_count.in`, `sites_count.gt`, `sites_count.gte`, `sites_count.lt`, `sites_count.lte`, `sites_count.empty`. */
+                sites_count?: string;
+                /** @description Reseller is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Country is this; also `country.not`, `country.in`, `country.contains`, `country.starts`, `country.gt`, `country.gte`, `country.lt`, `country.lte`, `country.empty`. */
+                country?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Super admin is this; also `super_admin.not`, `super_admin.in`, `super_admin.contains`, `super_admin.starts`, `super_admin.gt`, `super_admin.gte`, `super_admin.lt`, `super_admin.lte`, `super_admin.empty`. */
+                super_admin?: string;
+                /** @description Tenants is this; also `tenants_count.not`, `tenants_count.in`, `tenants_count.gt`, `tenants_count.gte`, `tenants_count.lt`, `tenants_count.lte`, `tenants_count.empty`. */
+                tenants_count?: string;
+                /** @description Contacts is this; also `contacts_count.not`, `contacts_count.in`, `contacts_count.gt`, `contacts_count.gte`, `contacts_count.lt`, `contacts_count.lte`, `contacts_count.empty`. */
+                contacts_count?: string;
+                /** @description Users is this; also `users_count.not`, `users_count.in`, `users_count.gt`, `users_count.gte`, `users_count.lt`, `users_count.lte`, `users_count.empty`. */
+                users_count?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Description is this; also `description.not`, `description.in`, `description.contains`, `description.starts`, `description.gt`, `description.gte`, `description.lt`, `description.lte`, `description.empty`. */
+                description?: string;
+                /** @description Extended name is this; also `extended_name.not`, `extended_name.in`, `extended_name.contains`, `extended_name.starts`, `extended_name.gt`, `extended_name.gte`, `extended_name.lt`, `extended_name.lte`, `extended_name.empty`. */
+                extended_name?: string;
+                /** @description External customer ID is this; also `external_customer_id.not`, `external_customer_id.in`, `external_customer_id.contains`, `external_customer_id.starts`, `external_customer_id.gt`, `external_customer_id.gte`, `external_customer_id.lt`, `external_customer_id.lte`, `external_customer_id.empty`. */
+                external_customer_id?: string;
+                /** @description External ID is this; also `external_id.not`, `external_id.in`, `external_id.contains`, `external_id.starts`, `external_id.gt`, `external_id.gte`, `external_id.lt`, `external_id.lte`, `external_id.empty`. */
+                external_id?: string;
+                /** @description Reference ID is this; also `ref_id.not`, `ref_id.in`, `ref_id.contains`, `ref_id.starts`, `ref_id.gt`, `ref_id.gte`, `ref_id.lt`, `ref_id.lte`, `ref_id.empty`. */
+                ref_id?: string;
+                /** @description CRM ID is this; also `crm_id.not`, `crm_id.in`, `crm_id.contains`, `crm_id.starts`, `crm_id.gt`, `crm_id.gte`, `crm_id.lt`, `crm_id.lte`, `crm_id.empty`. */
+                crm_id?: string;
+                /** @description Account ID is this; also `account_id.not`, `account_id.in`, `account_id.contains`, `account_id.starts`, `account_id.gt`, `account_id.gte`, `account_id.lt`, `account_id.lte`, `account_id.empty`. */
+                account_id?: string;
+                /** @description Deal IDs is this; also `deal_ids.contains`, `deal_ids.empty`. */
+                deal_ids?: string;
+                /** @description Domains is this; also `domains.contains`, `domains.empty`. */
+                domains?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Currency is this; also `currency.not`, `currency.in`, `currency.contains`, `currency.starts`, `currency.gt`, `currency.gte`, `currency.lt`, `currency.lte`, `currency.empty`. */
+                currency?: string;
+                /** @description Public sector is this; also `public_sector.not`. */
+                public_sector?: string;
+                /** @description Inactive billing is this; also `inactive_billing.not`. */
+                inactive_billing?: string;
+                /** @description Company size is this; also `company_size.not`, `company_size.in`, `company_size.empty`. */
+                company_size?: string;
+                /** @description Industries is this; also `industries.contains`, `industries.empty`. */
+                industries?: string;
+                /** @description Website is this; also `website.not`, `website.in`, `website.contains`, `website.starts`, `website.gt`, `website.gte`, `website.lt`, `website.lte`, `website.empty`. */
+                website?: string;
+                /** @description Address line 1 is this; also `address_line1.not`, `address_line1.in`, `address_line1.contains`, `address_line1.starts`, `address_line1.gt`, `address_line1.gte`, `address_line1.lt`, `address_line1.lte`, `address_line1.empty`. */
+                address_line1?: string;
+                /** @description Address line 2 is this; also `address_line2.not`, `address_line2.in`, `address_line2.contains`, `address_line2.starts`, `address_line2.gt`, `address_line2.gte`, `address_line2.lt`, `address_line2.lte`, `address_line2.empty`. */
+                address_line2?: string;
+                /** @description City is this; also `city.not`, `city.in`, `city.contains`, `city.starts`, `city.gt`, `city.gte`, `city.lt`, `city.lte`, `city.empty`. */
+                city?: string;
+                /** @description State or region is this; also `state.not`, `state.in`, `state.contains`, `state.starts`, `state.gt`, `state.gte`, `state.lt`, `state.lte`, `state.empty`. */
+                state?: string;
+                /** @description Postal code is this; also `postal_code.not`, `postal_code.in`, `postal_code.contains`, `postal_code.starts`, `postal_code.gt`, `postal_code.gte`, `postal_code.lt`, `postal_code.lte`, `postal_code.empty`. */
+                postal_code?: string;
+                /** @description Billing line 1 is this; also `billing_line1.not`, `billing_line1.in`, `billing_line1.contains`, `billing_line1.starts`, `billing_line1.gt`, `billing_line1.gte`, `billing_line1.lt`, `billing_line1.lte`, `billing_line1.empty`. */
+                billing_line1?: string;
+                /** @description Billing line 2 is this; also `billing_line2.not`, `billing_line2.in`, `billing_line2.contains`, `billing_line2.starts`, `billing_line2.gt`, `billing_line2.gte`, `billing_line2.lt`, `billing_line2.lte`, `billing_line2.empty`. */
+                billing_line2?: string;
+                /** @description Billing city is this; also `billing_city.not`, `billing_city.in`, `billing_city.contains`, `billing_city.starts`, `billing_city.gt`, `billing_city.gte`, `billing_city.lt`, `billing_city.lte`, `billing_city.empty`. */
+                billing_city?: string;
+                /** @description Billing state or region is this; also `billing_state.not`, `billing_state.in`, `billing_state.contains`, `billing_state.starts`, `billing_state.gt`, `billing_state.gte`, `billing_state.lt`, `billing_state.lte`, `billing_state.empty`. */
+                billing_state?: string;
+                /** @description Billing postal code is this; also `billing_postal_code.not`, `billing_postal_code.in`, `billing_postal_code.contains`, `billing_postal_code.starts`, `billing_postal_code.gt`, `billing_postal_code.gte`, `billing_postal_code.lt`, `billing_postal_code.lte`, `billing_postal_code.empty`. */
+                billing_postal_code?: string;
+                /** @description Billing country is this; also `billing_country.not`, `billing_country.in`, `billing_country.contains`, `billing_country.starts`, `billing_country.gt`, `billing_country.gte`, `billing_country.lt`, `billing_country.lte`, `billing_country.empty`. */
+                billing_country?: string;
+                /** @description Billing contact is this; also `billing_contact_id.not`, `billing_contact_id.in`, `billing_contact_id.empty`. */
+                billing_contact_id?: string;
+                /** @description Access is this; also `access.not`, `access.in`, `access.empty`. */
+                access?: string;
+                /** @description Access mode is this; also `access_mode.not`, `access_mode.in`, `access_mode.empty`. */
+                access_mode?: string;
+                /** @description Management is this; also `management.not`, `management.in`, `management.empty`. */
+                management?: string;
+                /** @description Customer ID for onboarding is this; also `link_code.not`, `link_code.in`, `link_code.contains`, `link_code.starts`, `link_code.gt`, `link_code.gte`, `link_code.lt`, `link_code.lte`, `link_code.empty`. */
+                link_code?: string;
+                /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
+                archived_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5427,7 +5968,128 @@ export interface operations {
     };
     customer_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description `no` (default), `any` or `only`. */
+                archived?: string;
+                /** @description Customer ID is this; also `customer_id.not`, `customer_id.in`, `customer_id.contains`, `customer_id.starts`, `customer_id.gt`, `customer_id.gte`, `customer_id.lt`, `customer_id.lte`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Stage is this; also `stage.not`, `stage.in`, `stage.empty`. */
+                stage?: string;
+                /** @description Owner is this; also `owner_id.not`, `owner_id.in`, `owner_id.empty`. */
+                owner_id?: string;
+                /** @description Sites is this; also `sites_count.not`, `sites_count.in`, `sites_count.gt`, `sites_count.gte`, `sites_count.lt`, `sites_count.lte`, `sites_count.empty`. */
+                sites_count?: string;
+                /** @description Reseller is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Country is this; also `country.not`, `country.in`, `country.contains`, `country.starts`, `country.gt`, `country.gte`, `country.lt`, `country.lte`, `country.empty`. */
+                country?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Super admin is this; also `super_admin.not`, `super_admin.in`, `super_admin.contains`, `super_admin.starts`, `super_admin.gt`, `super_admin.gte`, `super_admin.lt`, `super_admin.lte`, `super_admin.empty`. */
+                super_admin?: string;
+                /** @description Tenants is this; also `tenants_count.not`, `tenants_count.in`, `tenants_count.gt`, `tenants_count.gte`, `tenants_count.lt`, `tenants_count.lte`, `tenants_count.empty`. */
+                tenants_count?: string;
+                /** @description Contacts is this; also `contacts_count.not`, `contacts_count.in`, `contacts_count.gt`, `contacts_count.gte`, `contacts_count.lt`, `contacts_count.lte`, `contacts_count.empty`. */
+                contacts_count?: string;
+                /** @description Users is this; also `users_count.not`, `users_count.in`, `users_count.gt`, `users_count.gte`, `users_count.lt`, `users_count.lte`, `users_count.empty`. */
+                users_count?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Description is this; also `description.not`, `description.in`, `description.contains`, `description.starts`, `description.gt`, `description.gte`, `description.lt`, `description.lte`, `description.empty`. */
+                description?: string;
+                /** @description Extended name is this; also `extended_name.not`, `extended_name.in`, `extended_name.contains`, `extended_name.starts`, `extended_name.gt`, `extended_name.gte`, `extended_name.lt`, `extended_name.lte`, `extended_name.empty`. */
+                extended_name?: string;
+                /** @description External customer ID is this; also `external_customer_id.not`, `external_customer_id.in`, `external_customer_id.contains`, `external_customer_id.starts`, `external_customer_id.gt`, `external_customer_id.gte`, `external_customer_id.lt`, `external_customer_id.lte`, `external_customer_id.empty`. */
+                external_customer_id?: string;
+                /** @description External ID is this; also `external_id.not`, `external_id.in`, `external_id.contains`, `external_id.starts`, `external_id.gt`, `external_id.gte`, `external_id.lt`, `external_id.lte`, `external_id.empty`. */
+                external_id?: string;
+                /** @description Reference ID is this; also `ref_id.not`, `ref_id.in`, `ref_id.contains`, `ref_id.starts`, `ref_id.gt`, `ref_id.gte`, `ref_id.lt`, `ref_id.lte`, `ref_id.empty`. */
+                ref_id?: string;
+                /** @description CRM ID is this; also `crm_id.not`, `crm_id.in`, `crm_id.contains`, `crm_id.starts`, `crm_id.gt`, `crm_id.gte`, `crm_id.lt`, `crm_id.lte`, `crm_id.empty`. */
+                crm_id?: string;
+                /** @description Account ID is this; also `account_id.not`, `account_id.in`, `account_id.contains`, `account_id.starts`, `account_id.gt`, `account_id.gte`, `account_id.lt`, `account_id.lte`, `account_id.empty`. */
+                account_id?: string;
+                /** @description Deal IDs is this; also `deal_ids.contains`, `deal_ids.empty`. */
+                deal_ids?: string;
+                /** @description Domains is this; also `domains.contains`, `domains.empty`. */
+                domains?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Currency is this; also `currency.not`, `currency.in`, `currency.contains`, `currency.starts`, `currency.gt`, `currency.gte`, `currency.lt`, `currency.lte`, `currency.empty`. */
+                currency?: string;
+                /** @description Public sector is this; also `public_sector.not`. */
+                public_sector?: string;
+                /** @description Inactive billing is this; also `inactive_billing.not`. */
+                inactive_billing?: string;
+                /** @description Company size is this; also `company_size.not`, `company_size.in`, `company_size.empty`. */
+                company_size?: string;
+                /** @description Industries is this; also `industries.contains`, `industries.empty`. */
+                industries?: string;
+                /** @description Website is this; also `website.not`, `website.in`, `website.contains`, `website.starts`, `website.gt`, `website.gte`, `website.lt`, `website.lte`, `website.empty`. */
+                website?: string;
+                /** @description Address line 1 is this; also `address_line1.not`, `address_line1.in`, `address_line1.contains`, `address_line1.starts`, `address_line1.gt`, `address_line1.gte`, `address_line1.lt`, `address_line1.lte`, `address_line1.empty`. */
+                address_line1?: string;
+                /** @description Address line 2 is this; also `address_line2.not`, `address_line2.in`, `address_line2.contains`, `address_line2.starts`, `address_line2.gt`, `address_line2.gte`, `address_line2.lt`, `address_line2.lte`, `address_line2.empty`. */
+                address_line2?: string;
+                /** @description City is this; also `city.not`, `city.in`, `city.contains`, `city.starts`, `city.gt`, `city.gte`, `city.lt`, `city.lte`, `city.empty`. */
+                city?: string;
+                /** @description State or region is this; also `state.not`, `state.in`, `state.contains`, `state.starts`, `state.gt`, `state.gte`, `state.lt`, `state.lte`, `state.empty`. */
+                state?: string;
+                /** @description Postal code is this; also `postal_code.not`, `postal_code.in`, `postal_code.contains`, `postal_code.starts`, `postal_code.gt`, `postal_code.gte`, `postal_code.lt`, `postal_code.lte`, `postal_code.empty`. */
+                postal_code?: string;
+                /** @description Billing line 1 is this; also `billing_line1.not`, `billing_line1.in`, `billing_line1.contains`, `billing_line1.starts`, `billing_line1.gt`, `billing_line1.gte`, `billing_line1.lt`, `billing_line1.lte`, `billing_line1.empty`. */
+                billing_line1?: string;
+                /** @description Billing line 2 is this; also `billing_line2.not`, `billing_line2.in`, `billing_line2.contains`, `billing_line2.starts`, `billing_line2.gt`, `billing_line2.gte`, `billing_line2.lt`, `billing_line2.lte`, `billing_line2.empty`. */
+                billing_line2?: string;
+                /** @description Billing city is this; also `billing_city.not`, `billing_city.in`, `billing_city.contains`, `billing_city.starts`, `billing_city.gt`, `billing_city.gte`, `billing_city.lt`, `billing_city.lte`, `billing_city.empty`. */
+                billing_city?: string;
+                /** @description Billing state or region is this; also `billing_state.not`, `billing_state.in`, `billing_state.contains`, `billing_state.starts`, `billing_state.gt`, `billing_state.gte`, `billing_state.lt`, `billing_state.lte`, `billing_state.empty`. */
+                billing_state?: string;
+                /** @description Billing postal code is this; also `billing_postal_code.not`, `billing_postal_code.in`, `billing_postal_code.contains`, `billing_postal_code.starts`, `billing_postal_code.gt`, `billing_postal_code.gte`, `billing_postal_code.lt`, `billing_postal_code.lte`, `billing_postal_code.empty`. */
+                billing_postal_code?: string;
+                /** @description Billing country is this; also `billing_country.not`, `billing_country.in`, `billing_country.contains`, `billing_country.starts`, `billing_country.gt`, `billing_country.gte`, `billing_country.lt`, `billing_country.lte`, `billing_country.empty`. */
+                billing_country?: string;
+                /** @description Billing contact is this; also `billing_contact_id.not`, `billing_contact_id.in`, `billing_contact_id.empty`. */
+                billing_contact_id?: string;
+                /** @description Access is this; also `access.not`, `access.in`, `access.empty`. */
+                access?: string;
+                /** @description Access mode is this; also `access_mode.not`, `access_mode.in`, `access_mode.empty`. */
+                access_mode?: string;
+                /** @description Management is this; also `management.not`, `management.in`, `management.empty`. */
+                management?: string;
+                /** @description Customer ID for onboarding is this; also `link_code.not`, `link_code.in`, `link_code.contains`, `link_code.starts`, `link_code.gt`, `link_code.gte`, `link_code.lt`, `link_code.lte`, `link_code.empty`. */
+                link_code?: string;
+                /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
+                archived_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5793,7 +6455,40 @@ export interface operations {
     };
     bin_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer ID is this; also `customer_id.not`, `customer_id.in`, `customer_id.contains`, `customer_id.starts`, `customer_id.gt`, `customer_id.gte`, `customer_id.lt`, `customer_id.lte`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Reseller is this; also `reseller_name.not`, `reseller_name.in`, `reseller_name.contains`, `reseller_name.starts`, `reseller_name.gt`, `reseller_name.gte`, `reseller_name.lt`, `reseller_name.lte`, `reseller_name.empty`. */
+                reseller_name?: string;
+                /** @description Deleted is this; also `deleted_at.not`, `deleted_at.in`, `deleted_at.gt`, `deleted_at.gte`, `deleted_at.lt`, `deleted_at.lte`, `deleted_at.empty`. */
+                deleted_at?: string;
+                /** @description Deleted by is this; also `deleted_by.not`, `deleted_by.in`, `deleted_by.contains`, `deleted_by.starts`, `deleted_by.gt`, `deleted_by.gte`, `deleted_by.lt`, `deleted_by.lte`, `deleted_by.empty`. */
+                deleted_by?: string;
+                /** @description Purged on is this; also `purge_at.not`, `purge_at.in`, `purge_at.gt`, `purge_at.gte`, `purge_at.lt`, `purge_at.lte`, `purge_at.empty`. */
+                purge_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5850,7 +6545,40 @@ export interface operations {
     };
     bin_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer ID is this; also `customer_id.not`, `customer_id.in`, `customer_id.contains`, `customer_id.starts`, `customer_id.gt`, `customer_id.gte`, `customer_id.lt`, `customer_id.lte`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Reseller is this; also `reseller_name.not`, `reseller_name.in`, `reseller_name.contains`, `reseller_name.starts`, `reseller_name.gt`, `reseller_name.gte`, `reseller_name.lt`, `reseller_name.lte`, `reseller_name.empty`. */
+                reseller_name?: string;
+                /** @description Deleted is this; also `deleted_at.not`, `deleted_at.in`, `deleted_at.gt`, `deleted_at.gte`, `deleted_at.lt`, `deleted_at.lte`, `deleted_at.empty`. */
+                deleted_at?: string;
+                /** @description Deleted by is this; also `deleted_by.not`, `deleted_by.in`, `deleted_by.contains`, `deleted_by.starts`, `deleted_by.gt`, `deleted_by.gte`, `deleted_by.lt`, `deleted_by.lte`, `deleted_by.empty`. */
+                deleted_by?: string;
+                /** @description Purged on is this; also `purge_at.not`, `purge_at.in`, `purge_at.gt`, `purge_at.gte`, `purge_at.lt`, `purge_at.lte`, `purge_at.empty`. */
+                purge_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5930,7 +6658,58 @@ export interface operations {
     };
     contact_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `display_name.not`, `display_name.in`, `display_name.contains`, `display_name.starts`, `display_name.gt`, `display_name.gte`, `display_name.lt`, `display_name.lte`, `display_name.empty`. */
+                display_name?: string;
+                /** @description Email is this; also `email.not`, `email.in`, `email.contains`, `email.starts`, `email.gt`, `email.gte`, `email.lt`, `email.lte`, `email.empty`. */
+                email?: string;
+                /** @description Phone is this; also `phone.not`, `phone.in`, `phone.contains`, `phone.starts`, `phone.gt`, `phone.gte`, `phone.lt`, `phone.lte`, `phone.empty`. */
+                phone?: string;
+                /** @description Mobile is this; also `mobile.not`, `mobile.in`, `mobile.contains`, `mobile.starts`, `mobile.gt`, `mobile.gte`, `mobile.lt`, `mobile.lte`, `mobile.empty`. */
+                mobile?: string;
+                /** @description Job title is this; also `job_title.not`, `job_title.in`, `job_title.contains`, `job_title.starts`, `job_title.gt`, `job_title.gte`, `job_title.lt`, `job_title.lte`, `job_title.empty`. */
+                job_title?: string;
+                /** @description Number of customers is this; also `customers_count.not`, `customers_count.in`, `customers_count.gt`, `customers_count.gte`, `customers_count.lt`, `customers_count.lte`, `customers_count.empty`. */
+                customers_count?: string;
+                /** @description First name is this; also `first_name.not`, `first_name.in`, `first_name.contains`, `first_name.starts`, `first_name.gt`, `first_name.gte`, `first_name.lt`, `first_name.lte`, `first_name.empty`. */
+                first_name?: string;
+                /** @description Last name is this; also `last_name.not`, `last_name.in`, `last_name.contains`, `last_name.starts`, `last_name.gt`, `last_name.gte`, `last_name.lt`, `last_name.lte`, `last_name.empty`. */
+                last_name?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Notes is this; also `notes.not`, `notes.in`, `notes.contains`, `notes.starts`, `notes.gt`, `notes.gte`, `notes.lt`, `notes.lte`, `notes.empty`. */
+                notes?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6021,7 +6800,58 @@ export interface operations {
     };
     contact_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `display_name.not`, `display_name.in`, `display_name.contains`, `display_name.starts`, `display_name.gt`, `display_name.gte`, `display_name.lt`, `display_name.lte`, `display_name.empty`. */
+                display_name?: string;
+                /** @description Email is this; also `email.not`, `email.in`, `email.contains`, `email.starts`, `email.gt`, `email.gte`, `email.lt`, `email.lte`, `email.empty`. */
+                email?: string;
+                /** @description Phone is this; also `phone.not`, `phone.in`, `phone.contains`, `phone.starts`, `phone.gt`, `phone.gte`, `phone.lt`, `phone.lte`, `phone.empty`. */
+                phone?: string;
+                /** @description Mobile is this; also `mobile.not`, `mobile.in`, `mobile.contains`, `mobile.starts`, `mobile.gt`, `mobile.gte`, `mobile.lt`, `mobile.lte`, `mobile.empty`. */
+                mobile?: string;
+                /** @description Job title is this; also `job_title.not`, `job_title.in`, `job_title.contains`, `job_title.starts`, `job_title.gt`, `job_title.gte`, `job_title.lt`, `job_title.lte`, `job_title.empty`. */
+                job_title?: string;
+                /** @description Number of customers is this; also `customers_count.not`, `customers_count.in`, `customers_count.gt`, `customers_count.gte`, `customers_count.lt`, `customers_count.lte`, `customers_count.empty`. */
+                customers_count?: string;
+                /** @description First name is this; also `first_name.not`, `first_name.in`, `first_name.contains`, `first_name.starts`, `first_name.gt`, `first_name.gte`, `first_name.lt`, `first_name.lte`, `first_name.empty`. */
+                first_name?: string;
+                /** @description Last name is this; also `last_name.not`, `last_name.in`, `last_name.contains`, `last_name.starts`, `last_name.gt`, `last_name.gte`, `last_name.lt`, `last_name.lte`, `last_name.empty`. */
+                last_name?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Notes is this; also `notes.not`, `notes.in`, `notes.contains`, `notes.starts`, `notes.gt`, `notes.gte`, `notes.lt`, `notes.lte`, `notes.empty`. */
+                notes?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6173,7 +7003,54 @@ export interface operations {
     };
     contact_link_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Contact is this; also `contact_name.not`, `contact_name.in`, `contact_name.contains`, `contact_name.starts`, `contact_name.gt`, `contact_name.gte`, `contact_name.lt`, `contact_name.lte`, `contact_name.empty`. */
+                contact_name?: string;
+                /** @description Email is this; also `contact_email.not`, `contact_email.in`, `contact_email.contains`, `contact_email.starts`, `contact_email.gt`, `contact_email.gte`, `contact_email.lt`, `contact_email.lte`, `contact_email.empty`. */
+                contact_email?: string;
+                /** @description Phone is this; also `contact_phone.not`, `contact_phone.in`, `contact_phone.contains`, `contact_phone.starts`, `contact_phone.gt`, `contact_phone.gte`, `contact_phone.lt`, `contact_phone.lte`, `contact_phone.empty`. */
+                contact_phone?: string;
+                /** @description Job title is this; also `contact_job_title.not`, `contact_job_title.in`, `contact_job_title.contains`, `contact_job_title.starts`, `contact_job_title.gt`, `contact_job_title.gte`, `contact_job_title.lt`, `contact_job_title.lte`, `contact_job_title.empty`. */
+                contact_job_title?: string;
+                /** @description Customer is this; also `customer_name.not`, `customer_name.in`, `customer_name.contains`, `customer_name.starts`, `customer_name.gt`, `customer_name.gte`, `customer_name.lt`, `customer_name.lte`, `customer_name.empty`. */
+                customer_name?: string;
+                /** @description Primary is this; also `is_primary.not`. */
+                is_primary?: string;
+                /** @description Billing is this; also `is_billing.not`. */
+                is_billing?: string;
+                /** @description Technical is this; also `is_technical.not`. */
+                is_technical?: string;
+                /** @description Super admin is this; also `is_super_admin.not`. */
+                is_super_admin?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Contact id is this; also `contact_id.not`, `contact_id.in`, `contact_id.empty`. */
+                contact_id?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6230,7 +7107,54 @@ export interface operations {
     };
     contact_link_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Contact is this; also `contact_name.not`, `contact_name.in`, `contact_name.contains`, `contact_name.starts`, `contact_name.gt`, `contact_name.gte`, `contact_name.lt`, `contact_name.lte`, `contact_name.empty`. */
+                contact_name?: string;
+                /** @description Email is this; also `contact_email.not`, `contact_email.in`, `contact_email.contains`, `contact_email.starts`, `contact_email.gt`, `contact_email.gte`, `contact_email.lt`, `contact_email.lte`, `contact_email.empty`. */
+                contact_email?: string;
+                /** @description Phone is this; also `contact_phone.not`, `contact_phone.in`, `contact_phone.contains`, `contact_phone.starts`, `contact_phone.gt`, `contact_phone.gte`, `contact_phone.lt`, `contact_phone.lte`, `contact_phone.empty`. */
+                contact_phone?: string;
+                /** @description Job title is this; also `contact_job_title.not`, `contact_job_title.in`, `contact_job_title.contains`, `contact_job_title.starts`, `contact_job_title.gt`, `contact_job_title.gte`, `contact_job_title.lt`, `contact_job_title.lte`, `contact_job_title.empty`. */
+                contact_job_title?: string;
+                /** @description Customer is this; also `customer_name.not`, `customer_name.in`, `customer_name.contains`, `customer_name.starts`, `customer_name.gt`, `customer_name.gte`, `customer_name.lt`, `customer_name.lte`, `customer_name.empty`. */
+                customer_name?: string;
+                /** @description Primary is this; also `is_primary.not`. */
+                is_primary?: string;
+                /** @description Billing is this; also `is_billing.not`. */
+                is_billing?: string;
+                /** @description Technical is this; also `is_technical.not`. */
+                is_technical?: string;
+                /** @description Super admin is this; also `is_super_admin.not`. */
+                is_super_admin?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Contact id is this; also `contact_id.not`, `contact_id.in`, `contact_id.empty`. */
+                contact_id?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6317,7 +7241,60 @@ export interface operations {
     };
     user_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `display_name.not`, `display_name.in`, `display_name.contains`, `display_name.starts`, `display_name.gt`, `display_name.gte`, `display_name.lt`, `display_name.lte`, `display_name.empty`. */
+                display_name?: string;
+                /** @description Email is this; also `email.not`, `email.in`, `email.contains`, `email.starts`, `email.gt`, `email.gte`, `email.lt`, `email.lte`, `email.empty`. */
+                email?: string;
+                /** @description Node is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Last log-in is this; also `last_login_at.not`, `last_login_at.in`, `last_login_at.gt`, `last_login_at.gte`, `last_login_at.lt`, `last_login_at.lte`, `last_login_at.empty`. */
+                last_login_at?: string;
+                /** @description Level is this; also `node_type.not`, `node_type.in`, `node_type.empty`. */
+                node_type?: string;
+                /** @description Contact is this; also `contact_id.not`, `contact_id.in`, `contact_id.empty`. */
+                contact_id?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Must change password is this; also `must_change_password.not`. */
+                must_change_password?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6408,7 +7385,60 @@ export interface operations {
     };
     user_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `display_name.not`, `display_name.in`, `display_name.contains`, `display_name.starts`, `display_name.gt`, `display_name.gte`, `display_name.lt`, `display_name.lte`, `display_name.empty`. */
+                display_name?: string;
+                /** @description Email is this; also `email.not`, `email.in`, `email.contains`, `email.starts`, `email.gt`, `email.gte`, `email.lt`, `email.lte`, `email.empty`. */
+                email?: string;
+                /** @description Node is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Last log-in is this; also `last_login_at.not`, `last_login_at.in`, `last_login_at.gt`, `last_login_at.gte`, `last_login_at.lt`, `last_login_at.lte`, `last_login_at.empty`. */
+                last_login_at?: string;
+                /** @description Level is this; also `node_type.not`, `node_type.in`, `node_type.empty`. */
+                node_type?: string;
+                /** @description Contact is this; also `contact_id.not`, `contact_id.in`, `contact_id.empty`. */
+                contact_id?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Time zone is this; also `time_zone.not`, `time_zone.in`, `time_zone.contains`, `time_zone.starts`, `time_zone.gt`, `time_zone.gte`, `time_zone.lt`, `time_zone.lte`, `time_zone.empty`. */
+                time_zone?: string;
+                /** @description Must change password is this; also `must_change_password.not`. */
+                must_change_password?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6748,7 +7778,48 @@ export interface operations {
     };
     grant_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description User is this; also `user_id.not`, `user_id.in`, `user_id.empty`. */
+                user_id?: string;
+                /** @description User is this; also `user_name.not`, `user_name.in`, `user_name.contains`, `user_name.starts`, `user_name.gt`, `user_name.gte`, `user_name.lt`, `user_name.lte`, `user_name.empty`. */
+                user_name?: string;
+                /** @description Role is this; also `role_id.not`, `role_id.in`, `role_id.empty`. */
+                role_id?: string;
+                /** @description At is this; also `node_type.not`, `node_type.in`, `node_type.empty`. */
+                node_type?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Node is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6839,7 +7910,48 @@ export interface operations {
     };
     grant_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description User is this; also `user_id.not`, `user_id.in`, `user_id.empty`. */
+                user_id?: string;
+                /** @description User is this; also `user_name.not`, `user_name.in`, `user_name.contains`, `user_name.starts`, `user_name.gt`, `user_name.gte`, `user_name.lt`, `user_name.lte`, `user_name.empty`. */
+                user_name?: string;
+                /** @description Role is this; also `role_id.not`, `role_id.in`, `role_id.empty`. */
+                role_id?: string;
+                /** @description At is this; also `node_type.not`, `node_type.in`, `node_type.empty`. */
+                node_type?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Node is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6919,7 +8031,52 @@ export interface operations {
     };
     token_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Token is this; also `prefix.not`, `prefix.in`, `prefix.contains`, `prefix.starts`, `prefix.gt`, `prefix.gte`, `prefix.lt`, `prefix.lte`, `prefix.empty`. */
+                prefix?: string;
+                /** @description Owner is this; also `user_id.not`, `user_id.in`, `user_id.empty`. */
+                user_id?: string;
+                /** @description Owner is this; also `user_name.not`, `user_name.in`, `user_name.contains`, `user_name.starts`, `user_name.gt`, `user_name.gte`, `user_name.lt`, `user_name.lte`, `user_name.empty`. */
+                user_name?: string;
+                /** @description Node is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description Expires is this; also `expires_at.not`, `expires_at.in`, `expires_at.gt`, `expires_at.gte`, `expires_at.lt`, `expires_at.lte`, `expires_at.empty`. */
+                expires_at?: string;
+                /** @description Last used is this; also `last_used_at.not`, `last_used_at.in`, `last_used_at.gt`, `last_used_at.gte`, `last_used_at.lt`, `last_used_at.lte`, `last_used_at.empty`. */
+                last_used_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7010,7 +8167,52 @@ export interface operations {
     };
     token_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Token is this; also `prefix.not`, `prefix.in`, `prefix.contains`, `prefix.starts`, `prefix.gt`, `prefix.gte`, `prefix.lt`, `prefix.lte`, `prefix.empty`. */
+                prefix?: string;
+                /** @description Owner is this; also `user_id.not`, `user_id.in`, `user_id.empty`. */
+                user_id?: string;
+                /** @description Owner is this; also `user_name.not`, `user_name.in`, `user_name.contains`, `user_name.starts`, `user_name.gt`, `user_name.gte`, `user_name.lt`, `user_name.lte`, `user_name.empty`. */
+                user_name?: string;
+                /** @description Node is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description Expires is this; also `expires_at.not`, `expires_at.in`, `expires_at.gt`, `expires_at.gte`, `expires_at.lt`, `expires_at.lte`, `expires_at.empty`. */
+                expires_at?: string;
+                /** @description Last used is this; also `last_used_at.not`, `last_used_at.in`, `last_used_at.gt`, `last_used_at.gte`, `last_used_at.lt`, `last_used_at.lte`, `last_used_at.empty`. */
+                last_used_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7090,7 +8292,58 @@ export interface operations {
     };
     import_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description File is this; also `file_name.not`, `file_name.in`, `file_name.contains`, `file_name.starts`, `file_name.gt`, `file_name.gte`, `file_name.lt`, `file_name.lte`, `file_name.empty`. */
+                file_name?: string;
+                /** @description Object is this; also `object.not`, `object.in`, `object.contains`, `object.starts`, `object.gt`, `object.gte`, `object.lt`, `object.lte`, `object.empty`. */
+                object?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Message is this; also `message.not`, `message.in`, `message.contains`, `message.starts`, `message.gt`, `message.gte`, `message.lt`, `message.lte`, `message.empty`. */
+                message?: string;
+                /** @description Rows is this; also `rows.not`, `rows.in`, `rows.gt`, `rows.gte`, `rows.lt`, `rows.lte`, `rows.empty`. */
+                rows?: string;
+                /** @description Created is this; also `created.not`, `created.in`, `created.gt`, `created.gte`, `created.lt`, `created.lte`, `created.empty`. */
+                created?: string;
+                /** @description Updated is this; also `updated.not`, `updated.in`, `updated.gt`, `updated.gte`, `updated.lt`, `updated.lte`, `updated.empty`. */
+                updated?: string;
+                /** @description Refused is this; also `refused.not`, `refused.in`, `refused.gt`, `refused.gte`, `refused.lt`, `refused.lte`, `refused.empty`. */
+                refused?: string;
+                /** @description Size is this; also `size.not`, `size.in`, `size.gt`, `size.gte`, `size.lt`, `size.lte`, `size.empty`. */
+                size?: string;
+                /** @description Format is this; also `format.not`, `format.in`, `format.empty`. */
+                format?: string;
+                /** @description By is this; also `user_name.not`, `user_name.in`, `user_name.contains`, `user_name.starts`, `user_name.gt`, `user_name.gte`, `user_name.lt`, `user_name.lte`, `user_name.empty`. */
+                user_name?: string;
+                /** @description Uploaded is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Expires is this; also `expires_at.not`, `expires_at.in`, `expires_at.gt`, `expires_at.gte`, `expires_at.lt`, `expires_at.lte`, `expires_at.empty`. */
+                expires_at?: string;
+                /** @description Job is this; also `job_id.not`, `job_id.in`, `job_id.empty`. */
+                job_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7176,7 +8429,58 @@ export interface operations {
     };
     import_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description File is this; also `file_name.not`, `file_name.in`, `file_name.contains`, `file_name.starts`, `file_name.gt`, `file_name.gte`, `file_name.lt`, `file_name.lte`, `file_name.empty`. */
+                file_name?: string;
+                /** @description Object is this; also `object.not`, `object.in`, `object.contains`, `object.starts`, `object.gt`, `object.gte`, `object.lt`, `object.lte`, `object.empty`. */
+                object?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Message is this; also `message.not`, `message.in`, `message.contains`, `message.starts`, `message.gt`, `message.gte`, `message.lt`, `message.lte`, `message.empty`. */
+                message?: string;
+                /** @description Rows is this; also `rows.not`, `rows.in`, `rows.gt`, `rows.gte`, `rows.lt`, `rows.lte`, `rows.empty`. */
+                rows?: string;
+                /** @description Created is this; also `created.not`, `created.in`, `created.gt`, `created.gte`, `created.lt`, `created.lte`, `created.empty`. */
+                created?: string;
+                /** @description Updated is this; also `updated.not`, `updated.in`, `updated.gt`, `updated.gte`, `updated.lt`, `updated.lte`, `updated.empty`. */
+                updated?: string;
+                /** @description Refused is this; also `refused.not`, `refused.in`, `refused.gt`, `refused.gte`, `refused.lt`, `refused.lte`, `refused.empty`. */
+                refused?: string;
+                /** @description Size is this; also `size.not`, `size.in`, `size.gt`, `size.gte`, `size.lt`, `size.lte`, `size.empty`. */
+                size?: string;
+                /** @description Format is this; also `format.not`, `format.in`, `format.empty`. */
+                format?: string;
+                /** @description By is this; also `user_name.not`, `user_name.in`, `user_name.contains`, `user_name.starts`, `user_name.gt`, `user_name.gte`, `user_name.lt`, `user_name.lte`, `user_name.empty`. */
+                user_name?: string;
+                /** @description Uploaded is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Expires is this; also `expires_at.not`, `expires_at.in`, `expires_at.gt`, `expires_at.gte`, `expires_at.lt`, `expires_at.lte`, `expires_at.empty`. */
+                expires_at?: string;
+                /** @description Job is this; also `job_id.not`, `job_id.in`, `job_id.empty`. */
+                job_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7426,7 +8730,48 @@ export interface operations {
     };
     job_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.contains`, `kind.starts`, `kind.gt`, `kind.gte`, `kind.lt`, `kind.lte`, `kind.empty`. */
+                kind?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Done is this; also `progress_done.not`, `progress_done.in`, `progress_done.gt`, `progress_done.gte`, `progress_done.lt`, `progress_done.lte`, `progress_done.empty`. */
+                progress_done?: string;
+                /** @description Of is this; also `progress_total.not`, `progress_total.in`, `progress_total.gt`, `progress_total.gte`, `progress_total.lt`, `progress_total.lte`, `progress_total.empty`. */
+                progress_total?: string;
+                /** @description Message is this; also `message.not`, `message.in`, `message.contains`, `message.starts`, `message.gt`, `message.gte`, `message.lt`, `message.lte`, `message.empty`. */
+                message?: string;
+                /** @description Error is this; also `error.not`, `error.in`, `error.contains`, `error.starts`, `error.gt`, `error.gte`, `error.lt`, `error.lte`, `error.empty`. */
+                error?: string;
+                /** @description Started by is this; also `user_name.not`, `user_name.in`, `user_name.contains`, `user_name.starts`, `user_name.gt`, `user_name.gte`, `user_name.lt`, `user_name.lte`, `user_name.empty`. */
+                user_name?: string;
+                /** @description Started is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Finished is this; also `finished_at.not`, `finished_at.in`, `finished_at.gt`, `finished_at.gte`, `finished_at.lt`, `finished_at.lte`, `finished_at.empty`. */
+                finished_at?: string;
+                /** @description Object id is this; also `object_id.not`, `object_id.in`, `object_id.empty`. */
+                object_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7483,7 +8828,48 @@ export interface operations {
     };
     job_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.contains`, `kind.starts`, `kind.gt`, `kind.gte`, `kind.lt`, `kind.lte`, `kind.empty`. */
+                kind?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Done is this; also `progress_done.not`, `progress_done.in`, `progress_done.gt`, `progress_done.gte`, `progress_done.lt`, `progress_done.lte`, `progress_done.empty`. */
+                progress_done?: string;
+                /** @description Of is this; also `progress_total.not`, `progress_total.in`, `progress_total.gt`, `progress_total.gte`, `progress_total.lt`, `progress_total.lte`, `progress_total.empty`. */
+                progress_total?: string;
+                /** @description Message is this; also `message.not`, `message.in`, `message.contains`, `message.starts`, `message.gt`, `message.gte`, `message.lt`, `message.lte`, `message.empty`. */
+                message?: string;
+                /** @description Error is this; also `error.not`, `error.in`, `error.contains`, `error.starts`, `error.gt`, `error.gte`, `error.lt`, `error.lte`, `error.empty`. */
+                error?: string;
+                /** @description Started by is this; also `user_name.not`, `user_name.in`, `user_name.contains`, `user_name.starts`, `user_name.gt`, `user_name.gte`, `user_name.lt`, `user_name.lte`, `user_name.empty`. */
+                user_name?: string;
+                /** @description Started is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Finished is this; also `finished_at.not`, `finished_at.in`, `finished_at.gt`, `finished_at.gte`, `finished_at.lt`, `finished_at.lte`, `finished_at.empty`. */
+                finished_at?: string;
+                /** @description Object id is this; also `object_id.not`, `object_id.in`, `object_id.empty`. */
+                object_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7565,7 +8951,58 @@ export interface operations {
     };
     audit_event_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description When is this; also `at.not`, `at.in`, `at.gt`, `at.gte`, `at.lt`, `at.lte`, `at.empty`. */
+                at?: string;
+                /** @description Who is this; also `actor_name.not`, `actor_name.in`, `actor_name.contains`, `actor_name.starts`, `actor_name.gt`, `actor_name.gte`, `actor_name.lt`, `actor_name.lte`, `actor_name.empty`. */
+                actor_name?: string;
+                /** @description Action is this; also `action.not`, `action.in`, `action.contains`, `action.starts`, `action.gt`, `action.gte`, `action.lt`, `action.lte`, `action.empty`. */
+                action?: string;
+                /** @description Object type is this; also `object_type.not`, `object_type.in`, `object_type.contains`, `object_type.starts`, `object_type.gt`, `object_type.gte`, `object_type.lt`, `object_type.lte`, `object_type.empty`. */
+                object_type?: string;
+                /** @description Object is this; also `object_name.not`, `object_name.in`, `object_name.contains`, `object_name.starts`, `object_name.gt`, `object_name.gte`, `object_name.lt`, `object_name.lte`, `object_name.empty`. */
+                object_name?: string;
+                /** @description Changed field is this; also `field.contains`, `field.empty`. */
+                field?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Source is this; also `source.not`, `source.in`, `source.empty`. */
+                source?: string;
+                /** @description Reason is this; also `reason.not`, `reason.in`, `reason.contains`, `reason.starts`, `reason.gt`, `reason.gte`, `reason.lt`, `reason.lte`, `reason.empty`. */
+                reason?: string;
+                /** @description Request id is this; also `request_id.not`, `request_id.in`, `request_id.contains`, `request_id.starts`, `request_id.gt`, `request_id.gte`, `request_id.lt`, `request_id.lte`, `request_id.empty`. */
+                request_id?: string;
+                /** @description Address is this; also `address.not`, `address.in`, `address.contains`, `address.starts`, `address.gt`, `address.gte`, `address.lt`, `address.lte`, `address.empty`. */
+                address?: string;
+                /** @description Object id is this; also `object_id.not`, `object_id.in`, `object_id.empty`. */
+                object_id?: string;
+                /** @description Actor id is this; also `actor_id.not`, `actor_id.in`, `actor_id.empty`. */
+                actor_id?: string;
+                /** @description Job is this; also `job_id.not`, `job_id.in`, `job_id.empty`. */
+                job_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7622,7 +9059,58 @@ export interface operations {
     };
     audit_event_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description When is this; also `at.not`, `at.in`, `at.gt`, `at.gte`, `at.lt`, `at.lte`, `at.empty`. */
+                at?: string;
+                /** @description Who is this; also `actor_name.not`, `actor_name.in`, `actor_name.contains`, `actor_name.starts`, `actor_name.gt`, `actor_name.gte`, `actor_name.lt`, `actor_name.lte`, `actor_name.empty`. */
+                actor_name?: string;
+                /** @description Action is this; also `action.not`, `action.in`, `action.contains`, `action.starts`, `action.gt`, `action.gte`, `action.lt`, `action.lte`, `action.empty`. */
+                action?: string;
+                /** @description Object type is this; also `object_type.not`, `object_type.in`, `object_type.contains`, `object_type.starts`, `object_type.gt`, `object_type.gte`, `object_type.lt`, `object_type.lte`, `object_type.empty`. */
+                object_type?: string;
+                /** @description Object is this; also `object_name.not`, `object_name.in`, `object_name.contains`, `object_name.starts`, `object_name.gt`, `object_name.gte`, `object_name.lt`, `object_name.lte`, `object_name.empty`. */
+                object_name?: string;
+                /** @description Changed field is this; also `field.contains`, `field.empty`. */
+                field?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Source is this; also `source.not`, `source.in`, `source.empty`. */
+                source?: string;
+                /** @description Reason is this; also `reason.not`, `reason.in`, `reason.contains`, `reason.starts`, `reason.gt`, `reason.gte`, `reason.lt`, `reason.lte`, `reason.empty`. */
+                reason?: string;
+                /** @description Request id is this; also `request_id.not`, `request_id.in`, `request_id.contains`, `request_id.starts`, `request_id.gt`, `request_id.gte`, `request_id.lt`, `request_id.lte`, `request_id.empty`. */
+                request_id?: string;
+                /** @description Address is this; also `address.not`, `address.in`, `address.contains`, `address.starts`, `address.gt`, `address.gte`, `address.lt`, `address.lte`, `address.empty`. */
+                address?: string;
+                /** @description Object id is this; also `object_id.not`, `object_id.in`, `object_id.empty`. */
+                object_id?: string;
+                /** @description Actor id is this; also `actor_id.not`, `actor_id.in`, `actor_id.empty`. */
+                actor_id?: string;
+                /** @description Job is this; also `job_id.not`, `job_id.in`, `job_id.empty`. */
+                job_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
