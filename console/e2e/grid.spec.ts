@@ -72,21 +72,25 @@ test('columns are hidden, moved and kept for the user', async ({ console: page }
 
   await page.getByRole('button', { name: 'Columns' }).click();
   await expectAccessible(page);
-  await page.getByRole('dialog', { name: 'Columns' }).getByLabel('Stage').uncheck();
+  const kept = page.waitForRequest((request) => request.method() === 'PUT');
+  await page
+    .getByRole('dialog', { name: 'Columns' })
+    .getByRole('checkbox', { name: 'Status' })
+    .uncheck();
   await page.getByRole('dialog', { name: 'Columns' }).getByText('Compact').click();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('columnheader', { name: 'Stage' })).toHaveCount(0);
-  const kept = page.waitForRequest((request) => request.method() === 'PUT');
+  await expect(page.getByRole('columnheader', { name: 'Status' })).toHaveCount(0);
   await kept;
 
   await page.goto('/customers?q=grid');
   await expect(headers.nth(1)).toHaveText(before[0]!);
-  await expect(page.getByRole('columnheader', { name: 'Stage' })).toHaveCount(0);
+  await expect(page.getByRole('columnheader', { name: 'Status' })).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Columns' }).click();
+  const reset = page.waitForRequest((request) => request.method() === 'PUT');
   await page.getByRole('button', { name: 'Back to the suggested columns' }).click();
-  await expect(page.getByRole('columnheader', { name: 'Stage' })).toHaveCount(1);
-  await page.waitForRequest((request) => request.method() === 'PUT');
+  await expect(page.getByRole('columnheader', { name: 'Status' })).toHaveCount(1);
+  await reset;
 });
 
 test('rows are walked and opened with the keyboard', async ({ console: page }) => {

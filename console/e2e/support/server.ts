@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-export const admin = { email: 'admin@example.org', password: 'correct horse battery staple' };
+export const admin = { email: 'admin@example.org', password: 'four swans on a frozen lake' };
 
 export interface Server {
   url: string;

@@ -8,7 +8,7 @@ import { expect, type Page } from '@playwright/test';
 export function watch(page: Page, origin: string): () => void {
   const wrong: string[] = [];
   page.on('console', (message) => {
-    const refused = message.text().startsWith('Failed to load resource: the server responded with');
+    const refused = message.text().startsWith('Failed to load resource');
     if (message.type() === 'error' && !refused) wrong.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => wrong.push(`page error: ${error.message}`));

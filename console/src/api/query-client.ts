@@ -1,6 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { isApiError } from './problem.ts';
-import { sessionQuery } from './session.ts';
 
 /** Told when the server no longer knows the session; the router takes it from there. */
 const listeners = new Set<() => void>();
@@ -10,7 +9,7 @@ export function onLoggedOut(listener: () => void) {
 }
 
 function watchSession(error: unknown, key?: readonly unknown[]) {
-  if (isApiError(error, 401) && key?.[0] !== sessionQuery.queryKey[0]) {
+  if (isApiError(error, 401) && key?.[0] !== 'session') {
     for (const listener of listeners) listener();
   }
 }

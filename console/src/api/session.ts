@@ -1,6 +1,7 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { setFormats } from '@/text/format.ts';
 import { api } from './client.ts';
+import { queryClient } from './query-client.ts';
 import type { Session } from './types.ts';
 
 export const sessionQuery = queryOptions({
@@ -17,6 +18,17 @@ export const sessionQuery = queryOptions({
 export function withFormats(session: Session): Session {
   setFormats(session.user.language, session.user.time_zone || session.defaults.time_zone);
   return session;
+}
+
+/**
+ * Somebody else, or somewhere else: everything read before is forgotten, and what is on the screen
+ * is read again. The session itself stays, since pages watch it.
+ */
+export async function enterSession(session: Session) {
+  queryClient.setQueryData(sessionQuery.queryKey, withFormats(session));
+  await queryClient.resetQueries({
+    predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0],
+  });
 }
 
 export const useSession = () => useSuspenseQuery(sessionQuery).data;

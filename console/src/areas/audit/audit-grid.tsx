@@ -2,7 +2,7 @@ import { useDialog } from '@/kit/dialog.ts';
 import { DataGrid } from '@/kit/grid/data-grid.tsx';
 import { Instant } from '@/kit/value.tsx';
 import { fieldLabel } from '@/kit/form/context.ts';
-import { t } from '@/text/t.ts';
+import { t, tMaybe } from '@/text/t.ts';
 import { EventDrawer } from './event-drawer.tsx';
 import { actionLabel, ObjectLink } from './event-line.tsx';
 
@@ -28,7 +28,8 @@ export function AuditGrid({ fixed, hide }: AuditGridProps) {
           at: ({ at }) => <Instant iso={at} />,
           action: ({ action }) => actionLabel(action),
           object_name: (event) => <ObjectLink event={event} />,
-          changes: ({ changes }) => changes.map(({ field }) => fieldLabel(field)).join(', '),
+          object_type: ({ object_type }) => tMaybe(`type.${object_type}`, object_type),
+          field: ({ changes }) => changes.map(({ field }) => fieldLabel(field)).join(', '),
         }}
         empty={{ title: t('audit.empty'), lead: t('audit.empty_lead') }}
       />

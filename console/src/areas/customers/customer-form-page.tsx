@@ -34,7 +34,12 @@ export function CustomerEditPage() {
     },
   ];
   return (
-    <Page title={t('customers.edit')} crumbs={crumbs} help="customers" fill>
+    <Page
+      title={t('customers.edit_title', { name: data?.name ?? '…' })}
+      crumbs={crumbs}
+      help="customers"
+      fill
+    >
       <FormLoader loading={isPending} error={error} record={data}>
         {(record) => <CustomerForm record={record} />}
       </FormLoader>

@@ -90,7 +90,7 @@ function Grants({ user }: { user: User }) {
             <ActionIcon
               variant="subtle"
               color="gray"
-              size={22}
+              size={24}
               ml="auto"
               aria-label={t('users.remove_grant', { name: role_name })}
               onClick={() => attempt(() => deleteRecord('grants', id, 0))}

@@ -23,7 +23,7 @@ export function UsersGrid({ fixed, hide, bare, nodeId }: UsersGridProps) {
         label={t('nav.users')}
         fixed={fixed}
         hide={hide}
-        nameColumn="email"
+        nameColumn="display_name"
         link={({ id }) => recordLink('users', id)!}
         commands={commands}
         empty={{ title: t('users.empty'), action: add }}

@@ -1,9 +1,10 @@
-import { SegmentedControl, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import { SegmentedControl, type MantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useSession } from '@/api/session.ts';
 import { toast } from '@/kit/feedback/toast.tsx';
 import { Page } from '@/kit/page/page.tsx';
 import { Panel, Panels } from '@/kit/record/panel.tsx';
+import { useColorScheme } from '@/kit/theme/use-color-scheme.ts';
 import { t } from '@/text/t.ts';
 import { PasswordForm } from '../session/password-form.tsx';
 import { ProfileForm } from './profile-form.tsx';
@@ -12,7 +13,7 @@ import { Sessions } from './sessions.tsx';
 
 export function ProfilePage() {
   const { user } = useSession();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useColorScheme();
   const profile = useQuery(profileQuery).data;
   return (
     <Page title={t('profile.title')}>

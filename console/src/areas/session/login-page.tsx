@@ -1,10 +1,10 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { api } from '@/api/client.ts';
 import { isApiError } from '@/api/problem.ts';
-import { sessionQuery, withFormats } from '@/api/session.ts';
+import { enterSession, sessionQuery } from '@/api/session.ts';
 import type { Session } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import classes from './login-page.module.css';
@@ -42,14 +42,12 @@ export function LoginPage() {
 }
 
 function LoginForm({ onDone }: { onDone: (session: Session) => void }) {
-  const queryClient = useQueryClient();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const login = useMutation({
     mutationFn: async () => (await api.POST('/session', { body: { email, password } })).data!,
-    onSuccess: (session) => {
-      queryClient.clear();
-      queryClient.setQueryData(sessionQuery.queryKey, withFormats(session));
+    onSuccess: async (session) => {
+      await enterSession(session);
       onDone(session);
     },
     onError: () => setPassword(''),

@@ -120,7 +120,7 @@ function Step({ column, names, by, onColumns }: StepProps) {
     <ActionIcon
       variant="subtle"
       color="gray"
-      size={22}
+      size={24}
       disabled={!target}
       aria-label={t(by < 0 ? 'columns.up' : 'columns.down', { column: column.label })}
       onClick={() => target && onColumns(moveColumn(names, column.name, target))}

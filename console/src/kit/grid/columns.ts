@@ -24,7 +24,7 @@ const widths: Partial<Record<Column['type'], number>> = {
 export function columnWidth(column: Column, look: GridLook): number {
   const kept = look.widths?.[column.name];
   if (kept) return kept;
-  const header = 46 + column.label.length * 7;
+  const header = 60 + column.label.length * 7;
   const names = isCountry(column) ? 140 : 0;
   return Math.max(column.width ?? widths[column.type] ?? 150, header, names);
 }

@@ -21,7 +21,7 @@ export function ExportMenu({ list, visible, search, selected }: ExportMenuProps)
     const query = new URLSearchParams(chosen);
     if (!query.get('sort')) query.delete('sort');
     query.set('format', format);
-    if (columns) query.set('columns', visible.map(({ name }) => name).join(','));
+    if (columns) query.set('fields', visible.map(({ name }) => name).join(','));
     return `${base}/${list}/export?${query}`;
   };
   const items = [
@@ -29,6 +29,7 @@ export function ExportMenu({ list, visible, search, selected }: ExportMenuProps)
     ['export.csv', address('csv', false)],
     ['export.ndjson', address('ndjson', false)],
   ] as const;
+  const lead = only ? t('export.lead_selected', { count: selected.size }) : t('export.lead');
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -41,14 +42,14 @@ export function ExportMenu({ list, visible, search, selected }: ExportMenuProps)
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>
-          {only ? t('export.lead_selected', { count: selected.size }) : t('export.lead')}
-        </Menu.Label>
-        {items.map(([label, href]) => (
-          <Menu.Item key={label} component="a" href={href} download>
-            {t(label)}
-          </Menu.Item>
-        ))}
+        <div role="group" aria-label={lead}>
+          <Menu.Label aria-hidden>{lead}</Menu.Label>
+          {items.map(([label, href]) => (
+            <Menu.Item key={label} component="a" href={href} download>
+              {t(label)}
+            </Menu.Item>
+          ))}
+        </div>
       </Menu.Dropdown>
     </Menu>
   );

@@ -21,7 +21,7 @@ export function FilterChips({ all, search }: { all: Column[]; search: GridSearch
         <span className={classes.chip}>
           <span className={classes.text}>{t(`archived.${search.archived}`)}</span>
           <CloseButton
-            size={20}
+            size={24}
             onClick={() => search.setArchived('no')}
             aria-label={t('filter.remove', { column: t('archived.label') })}
           />
@@ -53,7 +53,7 @@ function FilterChip({ column, search }: { column: Column; search: GridSearch }) 
         {(close) => <FilterEditor column={column} search={search} onDone={close} />}
       </DialogPopover>
       <CloseButton
-        size={20}
+        size={24}
         onClick={() => search.setFilters(others)}
         aria-label={t('filter.remove', { column: column.label })}
       />

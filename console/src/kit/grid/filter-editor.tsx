@@ -165,7 +165,7 @@ function ChoiceList({ column, draft, onChange }: Omit<FilterValueProps, 'kind'>)
         />
       )}
       <ScrollArea.Autosize mah={240} type="auto" viewportProps={{ tabIndex: -1 }}>
-        <Stack gap={7} role="group" aria-label={column.label} p={2}>
+        <Stack gap={10} role="group" aria-label={column.label} p={2}>
           {choices.map(({ value, label }) => (
             <Checkbox
               key={value}

@@ -154,7 +154,7 @@ function HeadFilter({ column, search }: { column: Column; search: GridSearch }) 
           {...props}
           variant="subtle"
           color="gray"
-          size={22}
+          size={24}
           className={classes.filter}
           data-active={active || undefined}
           aria-label={label}

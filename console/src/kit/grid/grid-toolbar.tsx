@@ -99,7 +99,7 @@ function SearchBox({ label, search }: { label: string; search: GridSearch }) {
       leftSection={<IconSearch size={15} />}
       rightSection={
         text && (
-          <CloseButton size={20} aria-label={t('grid.clear_search')} onClick={() => change('')} />
+          <CloseButton size={24} aria-label={t('grid.clear_search')} onClick={() => change('')} />
         )
       }
       placeholder={t('grid.search', { label: label.toLowerCase() })}
@@ -131,17 +131,17 @@ function ArchivedMenu({ search }: { search: GridSearch }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {choices.map((choice) => (
-          <Menu.Item
-            key={choice}
-            role="menuitemradio"
-            aria-checked={choice === search.archived}
-            data-chosen={choice === search.archived || undefined}
-            onClick={() => search.setArchived(choice)}
-          >
-            {t(`archived.${choice}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          aria-label={t('archived.label')}
+          value={search.archived}
+          onChange={(choice) => search.setArchived(choice as Archived)}
+        >
+          {choices.map((choice) => (
+            <Menu.RadioItem key={choice} value={choice}>
+              {t(`archived.${choice}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

@@ -9,7 +9,12 @@ const Shortcuts = lazy(() => import('./shortcuts.tsx'));
 export function Overlays() {
   const shown = useOverlay();
   useHotkeys([['mod+K', () => showOverlay('palette')]], []);
-  useHotkeys([['shift+?', () => showOverlay('shortcuts')]]);
+  const shortcuts = () => showOverlay('shortcuts');
+  // Some keyboards have `?` without Shift.
+  useHotkeys([
+    ['?', shortcuts],
+    ['shift+?', shortcuts],
+  ]);
   const close = () => showOverlay(null);
   return (
     <Suspense>

@@ -105,6 +105,8 @@ function TabLink({ name, label, count, active }: TabLinkProps) {
       params={(params: object) => ({ ...params, tab: name || undefined })}
       className={classes.tab}
       aria-current={active ? 'page' : undefined}
+      // Which tab is open is decided above; the router would mark each one that the address begins with.
+      activeOptions={{ exact: true }}
       activeProps={{}}
     >
       {label}

@@ -1,8 +1,9 @@
-import { ActionIcon, Kbd, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Kbd, Menu, UnstyledButton, type MantineColorScheme } from '@mantine/core';
 import { IconDeviceDesktop, IconMenu2, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
 import { t } from '@/text/t.ts';
 import classes from './header.module.css';
 
+import { useColorScheme } from '../theme/use-color-scheme.ts';
 import { showOverlay } from '../palette/store.ts';
 import { UserMenu } from './user-menu.tsx';
 
@@ -29,12 +30,11 @@ export function Header({ crumbsSlot, onMenu }: HeaderProps) {
       <UnstyledButton
         className={classes.palette}
         onClick={() => showOverlay('palette')}
-        aria-label={t('palette.open')}
         aria-keyshortcuts="Control+K Meta+K"
       >
         <IconSearch size={16} aria-hidden />
         <span className={classes.hint}>{t('palette.open')}</span>
-        <Kbd className={classes.keys} size="xs">
+        <Kbd className={classes.keys} size="xs" aria-hidden>
           {isMac ? '⌘ K' : 'Ctrl K'}
         </Kbd>
       </UnstyledButton>
@@ -51,7 +51,7 @@ const schemes = [
 ] as const;
 
 function SchemeMenu() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useColorScheme();
   const Current = schemes.find(([name]) => name === colorScheme)![1];
   return (
     <Menu position="bottom-end">
@@ -61,18 +61,17 @@ function SchemeMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {schemes.map(([name, Icon]) => (
-          <Menu.Item
-            key={name}
-            role="menuitemradio"
-            aria-checked={name === colorScheme}
-            data-chosen={name === colorScheme || undefined}
-            leftSection={<Icon size={16} />}
-            onClick={() => setColorScheme(name)}
-          >
-            {t(`scheme.${name}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          aria-label={t('scheme.label')}
+          value={colorScheme}
+          onChange={(name) => setColorScheme(name as MantineColorScheme)}
+        >
+          {schemes.map(([name, Icon]) => (
+            <Menu.RadioItem key={name} value={name} rightSection={<Icon size={16} />}>
+              {t(`scheme.${name}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

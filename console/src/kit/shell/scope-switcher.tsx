@@ -1,11 +1,10 @@
-import { Combobox, ScrollArea, UnstyledButton, useCombobox } from '@mantine/core';
+import { Combobox, UnstyledButton, useCombobox, VisuallyHidden } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { IconSelector } from '@tabler/icons-react';
 import { useState } from 'react';
 import { api } from '@/api/client.ts';
-import { queryClient } from '@/api/query-client.ts';
-import { sessionQuery, useSession, withFormats } from '@/api/session.ts';
+import { enterSession, useSession } from '@/api/session.ts';
 import type { Node } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { Initials } from '../initials.tsx';
@@ -34,8 +33,7 @@ export function ScopeSwitcher() {
     if (!granted) return narrow(others.find((node) => nodeId(node) === id) ?? null);
     if (nodeId(granted) !== nodeId(session.node)) {
       const { data } = await api.POST('/session/node', { body: { node_id: id } });
-      queryClient.clear();
-      queryClient.setQueryData(sessionQuery.queryKey, withFormats(data!));
+      await enterSession(data!);
     }
     return narrow(null);
   };
@@ -48,11 +46,8 @@ export function ScopeSwitcher() {
       width={320}
     >
       <Combobox.Target targetType="button">
-        <UnstyledButton
-          className={classes.target}
-          onClick={() => combobox.toggleDropdown()}
-          aria-label={`${t('scope.label')}: ${current.name}`}
-        >
+        <UnstyledButton className={classes.target} onClick={() => combobox.toggleDropdown()}>
+          <VisuallyHidden>{t('scope.label')}</VisuallyHidden>
           <Initials name={current.name} />
           <span className={classes.names}>
             <span className={classes.name} title={current.name}>
@@ -70,12 +65,10 @@ export function ScopeSwitcher() {
           placeholder={t('scope.search')}
           aria-label={t('scope.search')}
         />
-        <Combobox.Options aria-label={t('scope.label')}>
-          <ScrollArea.Autosize mah={360} type="auto">
-            <NodeGroup label={t('scope.yours')} nodes={own} current={current} />
-            <NodeGroup label={t('scope.below')} nodes={others} current={current} />
-            {own.length + others.length === 0 && <Combobox.Empty>{t('scope.none')}</Combobox.Empty>}
-          </ScrollArea.Autosize>
+        <Combobox.Options aria-label={t('scope.label')} className={classes.options}>
+          <NodeGroup label={t('scope.yours')} nodes={own} current={current} />
+          <NodeGroup label={t('scope.below')} nodes={others} current={current} />
+          {own.length + others.length === 0 && <Combobox.Empty>{t('scope.none')}</Combobox.Empty>}
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>

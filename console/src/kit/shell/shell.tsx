@@ -35,16 +35,12 @@ export function Shell() {
           </main>
         </div>
       </div>
-      <Drawer
-        opened={drawer}
-        onClose={close}
-        size={264}
-        padding={0}
-        withCloseButton={false}
-        aria-label={t('nav.label')}
-      >
-        <Sidebar />
-      </Drawer>
+      <Drawer.Root opened={drawer} onClose={close} size={264} padding={0}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={t('nav.label')}>
+          <Sidebar />
+        </Drawer.Content>
+      </Drawer.Root>
       <Overlays />
       <ConfirmHost />
     </SlotProvider>

@@ -35,7 +35,7 @@ const dark: MantineColorsTuple = [
 export const colorSchemeManager = localStorageColorSchemeManager({ key: 'tenantry.scheme' });
 
 /** Locking the page's scroll, as overlays do by default, would write a `<style>` tag. */
-const overlay = { defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.4 } } };
+const overlay = { defaultProps: { lockScroll: false } };
 
 export const theme = createTheme({
   primaryColor: 'brand',
@@ -52,7 +52,14 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   headings: { fontWeight: '600' },
-  components: { Modal: overlay, Drawer: overlay, Spotlight: overlay },
+  components: {
+    // Its placeholder is a focusable child that a menu may not have; the first item takes the focus.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    Modal: overlay,
+    Drawer: overlay,
+    DrawerRoot: overlay,
+    Spotlight: overlay,
+  },
 });
 
 const shared = {

@@ -4,6 +4,7 @@ export const customers = {
   'customers.import': 'Import',
   'customers.new': 'New customer',
   'customers.edit': 'Edit',
+  'customers.edit_title': 'Edit {name}',
   'customers.quick_edit': 'Quick edit',
   'customers.full_form': 'All fields …',
   'customers.quick_hint': 'The name is enough. Everything else can follow.',

@@ -81,4 +81,12 @@ export const imports = {
   'type.sites': 'Site',
   'type.contacts': 'Contact',
   'type.users': 'User',
+  'type.grants': 'Role held',
+  'type.tokens': 'API token',
+  'type.imports': 'Import',
+  'type.jobs': 'Job',
+  'type.contact_links': 'Contact link',
+  'audit.action.plan': 'planned',
+  'audit.action.apply': 'applied',
+  'audit.action.cancel': 'cancelled',
 };

@@ -1,0 +1,86 @@
+import type { Page } from '@playwright/test';
+import { expectAccessible } from './support/axe.ts';
+import { expect, test } from './support/test.ts';
+
+const choose = async (page: Page, name: string, text: string) => {
+  await page.goto('/imports?dialog=import.add');
+  const dialog = page.getByRole('dialog', { name: 'Import a file' });
+  await expectAccessible(page);
+  await dialog.locator('input[type="file"]').setInputFiles({
+    name,
+    mimeType: 'text/csv',
+    buffer: Buffer.from(text),
+  });
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
+};
+
+test('a file is mapped, planned, applied, and its customers are there', async ({
+  console: page,
+}) => {
+  await choose(
+    page,
+    'customers.csv',
+    'Company;Town;Country code\nHarbour Foods;Cork;IE\nHarbour Media;Malmö;SE\n',
+  );
+  await expect(page.getByText('Harbour Foods · Harbour Media')).toBeVisible();
+  await expectAccessible(page);
+  const company = page.getByRole('textbox', { name: 'Company becomes' });
+  await company.fill('Name');
+  await page.getByRole('option', { name: 'Name *' }).click();
+  await page.getByRole('textbox', { name: 'Town becomes' }).fill('City');
+  await page.getByRole('option', { name: 'City', exact: true }).first().click();
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+
+  await expect(page.getByText('Every row was checked.')).toBeVisible();
+  await expect(page.getByRole('button', { name: '2 Created' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Apply' }).click();
+  const question = page.getByRole('dialog', { name: 'Apply 2 changes?' });
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByRole('link', { name: 'Show the customers' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Show the customers' }).click();
+  await expect(page.getByRole('link', { name: 'Harbour Foods' })).toBeVisible();
+});
+
+test('refused rows say line, column and what to do, and block the whole file', async ({
+  console: page,
+}) => {
+  await choose(page, 'broken.csv', 'name,country\nGood One,IE\nBad One,Atlantis\n');
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  await expect(page.getByRole('button', { name: '1 Refused' })).toBeVisible();
+  await expect(page.getByText('Atlantis')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Apply' })).toBeDisabled();
+  await expectAccessible(page);
+
+  const refused = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download the refused rows' }).click();
+  await refused;
+
+  await page.getByRole('link', { name: 'Change the mapping' }).click();
+  await page.getByText('Good rows only').click();
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByRole('link', { name: 'Show the customers' })).toBeVisible();
+});
+
+test('a file brought in again changes nothing, and one changed row is an update with its diff', async ({
+  console: page,
+  server,
+}) => {
+  await server.api('POST', '/customers', { name: 'Known One', customer_id: 'K-1', city: 'Cork' });
+  await choose(page, 'again.csv', 'customer_id,name,city\nK-1,Known One,Galway\n');
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  await expect(page.getByRole('button', { name: '1 Updated' })).toBeVisible();
+  await expect(page.getByText('Galway')).toBeVisible();
+  await expect(page.locator('del', { hasText: 'Cork' })).toBeVisible();
+});
+
+test('jobs are listed and opened', async ({ console: page }) => {
+  await page.goto('/jobs');
+  await page.locator('[data-row-target]').first().click();
+  await expect(page.getByRole('dialog', { name: 'Job' })).toBeVisible();
+  await expectAccessible(page);
+});

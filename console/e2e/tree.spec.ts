@@ -1,0 +1,78 @@
+import { expectAccessible } from './support/axe.ts';
+import { expect, test } from './support/test.ts';
+
+test('a reseller is added, its code made, and its customers are listed on its page', async ({
+  console: page,
+  server,
+}) => {
+  await page.goto('/resellers');
+  await page.getByRole('button', { name: 'Add reseller' }).first().click();
+  const drawer = page.getByRole('dialog', { name: 'Add reseller' });
+  await drawer.getByRole('textbox', { name: 'Name' }).fill('CloudBridge');
+  await drawer.getByRole('textbox', { name: 'Code' }).fill('cloudbridge');
+  await expectAccessible(page);
+  await drawer.getByRole('button', { name: 'Add reseller' }).click();
+  await page.getByRole('link', { name: 'CloudBridge', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('CloudBridge');
+
+  const id = /resellers\/([0-9a-f-]+)/.exec(page.url())![1]!;
+  await server.api('POST', '/customers', { name: 'Below CloudBridge', reseller_id: id });
+  await page.getByRole('link', { name: 'Customers' }).last().click();
+  await expect(page.getByRole('link', { name: 'Below CloudBridge' })).toBeVisible();
+});
+
+test('sites and tenants are added on the page of their customer', async ({
+  console: page,
+  server,
+}) => {
+  const { id } = await server.api<{ id: string }>('POST', '/customers', { name: 'Site Owner' });
+  await page.goto(`/customers/${id}/sites`);
+  await page.getByRole('button', { name: 'Add site' }).first().click();
+  const site = page.getByRole('dialog', { name: 'Add site' });
+  await site.getByRole('textbox', { name: 'Name' }).fill('Head office');
+  await site.getByRole('textbox', { name: 'Country' }).click();
+  await site.getByRole('textbox', { name: 'Country' }).fill('Irel');
+  await page.getByRole('option', { name: 'Ireland', exact: true }).click();
+  await expectAccessible(page);
+  await site.getByRole('button', { name: 'Add site' }).click();
+  await expect(page.getByRole('link', { name: 'Head office' })).toBeVisible();
+  await expect(page.getByRole('cell', { name: 'Ireland' })).toBeVisible();
+
+  await page.getByRole('link', { name: 'Tenants' }).last().click();
+  await page.getByRole('button', { name: 'Add tenant' }).first().click();
+  const tenant = page.getByRole('dialog', { name: 'Add tenant' });
+  await tenant.getByRole('textbox', { name: 'Name' }).fill('Data centre two');
+  await tenant.getByRole('button', { name: 'Add tenant' }).click();
+  await page.getByRole('button', { name: 'Commands for Data centre two' }).click();
+  await page.getByRole('menuitem', { name: 'Make default' }).click();
+  await expect(page.getByText('Data centre two is now the default tenant.')).toBeVisible();
+
+  // The default one stays; the menu says why.
+  await page.getByRole('button', { name: 'Commands for Data centre two' }).click();
+  await expect(page.getByRole('menuitem', { name: 'Delete' })).toBeDisabled();
+});
+
+test('a field error is told in the summary and at the field', async ({ console: page, server }) => {
+  const { id } = await server.api<{ id: string }>('POST', '/customers', { name: 'Twice' });
+  await server.api('POST', '/sites', { customer_id: id, name: 'One', site_id: 'S-SAME' });
+  await page.goto(`/customers/${id}/sites?dialog=site.add`);
+  const drawer = page.getByRole('dialog', { name: 'Add site' });
+  await drawer.getByRole('textbox', { name: 'Name' }).fill('Two');
+  await drawer.getByRole('textbox', { name: 'Site ID' }).fill('S-SAME');
+  await drawer.getByRole('button', { name: 'Add site' }).click();
+  await expect(drawer.getByRole('alert')).toContainText('Site ID');
+  await drawer.getByRole('alert').getByRole('button', { name: 'Site ID' }).click();
+  await expect(drawer.getByRole('textbox', { name: 'Site ID' })).toBeFocused();
+  await expectAccessible(page);
+});
+
+test('a provider changes its policies', async ({ console: page }) => {
+  await page.goto('/providers');
+  await page.getByRole('button', { name: 'Commands for Northline Telecom' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Edit provider' });
+  await drawer.getByRole('textbox', { name: 'Pattern of customer ids' }).fill('NT-{yyyy}-{0000}');
+  await expectAccessible(page);
+  await drawer.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Northline Telecom saved.')).toBeVisible();
+});
