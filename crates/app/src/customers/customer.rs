@@ -505,11 +505,7 @@ pub async fn customer_view(mut call: Call, At(id): At<Customer>) -> Result<Field
     let scope = call.allow::<Customer>("read")?;
     let customer = call.find(&scope, id).await?;
     let inherited = inherited::of(&mut call, &customer).await?;
-    let mut shown = crate::crud::shown(&call, &customer);
-    shown
-        .fields
-        .insert("inherited".into(), kit::call::json(&inherited));
-    Ok(shown)
+    Ok(Fields::of(customer, &call.caller).with("inherited", &inherited))
 }
 
 /// Changes a customer. Archived ones are read-only.

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use crate::access::Caller;
 use crate::body::MOST;
-use crate::call::etag;
+use crate::call::{etag, json};
 use crate::error::{Error, Result};
+use crate::event::object;
 use crate::list::{self, List};
 use crate::resource::Resource;
 
@@ -25,11 +26,44 @@ pub struct Created<T>(pub T);
 /// 204: done, and nothing to tell.
 pub struct Done;
 
-/// 200 with an object made of some of a record's fields and more.
+/// 200 with a record, or the part of it that its reader may see, and what is told besides.
 pub struct Fields<T> {
-    pub fields: serde_json::Map<String, serde_json::Value>,
     pub version: i64,
-    pub of: std::marker::PhantomData<fn() -> T>,
+    pub shown: Shown<T>,
+    pub more: Object,
+}
+
+type Object = serde_json::Map<String, serde_json::Value>;
+
+/// What is seen of a record. Most readers see all of it, and are spared the detour over an object.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Shown<T> {
+    Whole(Box<T>),
+    Part(Object),
+}
+
+impl<T: Resource> Fields<T> {
+    pub fn of(it: T, caller: &Caller) -> Self {
+        Self {
+            version: it.version(),
+            more: Object::new(),
+            shown: match list::seen(T::list(), caller) {
+                None => Shown::Whole(Box::new(it)),
+                Some(seen) => {
+                    let mut fields = object(&it);
+                    fields.retain(|name, _| seen(name));
+                    Shown::Part(fields)
+                }
+            },
+        }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &impl Serialize) -> Self {
+        self.more.insert(name.into(), json(value));
+        self
+    }
 }
 
 impl<T: Resource> Created<T> {
@@ -105,9 +139,27 @@ impl IntoResponse for Done {
     }
 }
 
-impl<T> IntoResponse for Fields<T> {
+impl<T: Resource> IntoResponse for Fields<T> {
     fn into_response(self) -> Response {
-        with_etag(axum::Json(self.fields).into_response(), self.version)
+        let version = self.version;
+        with_etag(axum::Json(self).into_response(), version)
+    }
+}
+
+impl<T: Serialize> Serialize for Fields<T> {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct All<'a, T> {
+            #[serde(flatten)]
+            shown: &'a Shown<T>,
+            #[serde(flatten)]
+            more: &'a Object,
+        }
+        let (shown, more) = (&self.shown, &self.more);
+        All { shown, more }.serialize(serializer)
     }
 }
 
