@@ -94,14 +94,29 @@ fn escape(text: &str) -> String {
 /// The parameters of a list: its grammar, and each column that filters (design api.md).
 pub fn list_parameters(list: &'static List) -> Vec<ReferenceOr<Parameter>> {
     let grammar = [
-        ("q", "Substring of the searched columns; case and accents are ignored."),
-        ("sort", "Up to three columns, separated by commas; `-` before one descends."),
+        (
+            "q",
+            "Substring of the searched columns; case and accents are ignored.",
+        ),
+        (
+            "sort",
+            "Up to three columns, separated by commas; `-` before one descends.",
+        ),
         ("limit", "Rows of a page: 1 to 200, 50 when absent."),
         ("cursor", "`page.next` or `page.prev` of an earlier answer."),
         ("fields", "Only these columns, separated by commas."),
-        ("expand", "References to answer as `{ id, name }`, separated by commas."),
-        ("count", "`none` (default), `capped` (exact to 10,000) or `exact`."),
-        ("under", "The id of a provider, reseller or customer: only what lies below it."),
+        (
+            "expand",
+            "References to answer as `{ id, name }`, separated by commas.",
+        ),
+        (
+            "count",
+            "`none` (default), `capped` (exact to 10,000) or `exact`.",
+        ),
+        (
+            "under",
+            "The id of a provider, reseller or customer: only what lies below it.",
+        ),
         ("ids", "Up to 200 ids, separated by commas."),
     ];
     let archived = ("archived", "`no` (default), `any` or `only`.");

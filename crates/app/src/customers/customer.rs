@@ -249,7 +249,7 @@ const COLUMNS: &[Column] = &[
         .keyed("c.name_key")
         .shown()
         .searched()
-        .width(260),
+        .width(235),
     Column::choice("status", "Status", "c.status", Status::ALL)
         .shown()
         .width(105),
@@ -418,7 +418,7 @@ const SUPER_ADMIN: &str = "(select min(trim(sc.first_name || ' ' || sc.last_name
 pub static LIST: List = List {
     name: "customers",
     select: "c.*, p.name as provider_name, r.name as reseller_name, o.display_name as owner_name, ro.tenants as tenants_count, ro.sites as sites_count, ro.contacts as contacts_count, ro.users as users_count, bl.contact_id as billing_contact_id, trim(bc.first_name || ' ' || bc.last_name) as billing_contact_name, (select min(trim(sc.first_name || ' ' || sc.last_name)) from contact_links sl join contacts sc on sc.id = sl.contact_id where sl.customer_id = c.id and sl.is_super_admin) as super_admin",
-    from: "customers c join customer_rollups ro on ro.customer_id = c.id join providers p on p.id = c.provider_id left join resellers r on r.id = c.reseller_id left join users o on o.id = c.owner_id left join contact_links bl on bl.customer_id = c.id and bl.is_billing left join contacts bc on bc.id = bl.contact_id",
+    from: "customers c left join customer_rollups ro on ro.customer_id = c.id left join providers p on p.id = c.provider_id left join resellers r on r.id = c.reseller_id left join users o on o.id = c.owner_id left join contact_links bl on bl.customer_id = c.id and bl.is_billing left join contacts bc on bc.id = bl.contact_id",
     always: "c.deleted_at is null",
     id: "c.id",
     columns: COLUMNS,
