@@ -24,10 +24,10 @@ test('a file is mapped, planned, applied, and its customers are there', async ({
   );
   await expect(page.getByText('Harbour Foods · Harbour Media')).toBeVisible();
   await expectAccessible(page);
-  const company = page.getByRole('textbox', { name: 'Company becomes' });
+  const company = page.getByRole('combobox', { name: 'Company becomes' });
   await company.fill('Name');
   await page.getByRole('option', { name: 'Name *' }).click();
-  await page.getByRole('textbox', { name: 'Town becomes' }).fill('City');
+  await page.getByRole('combobox', { name: 'Town becomes' }).fill('City');
   await page.getByRole('option', { name: 'City', exact: true }).first().click();
   await page.getByRole('button', { name: 'Show what would happen' }).click();
 

@@ -16,7 +16,7 @@ test('a person is added to a customer, gets roles, and is unlinked with a way ba
   await expectAccessible(page);
   await drawer.getByRole('button', { name: 'Link contact' }).click();
   await expect(page.getByRole('link', { name: 'Emma Tanaka' })).toBeVisible();
-  await expect(page.getByRole('cell', { name: 'Primary' })).toBeVisible();
+  await expect(page.getByRole('cell', { name: 'Primary', exact: true })).toBeVisible();
 
   await page.getByRole('button', { name: 'Commands for Emma Tanaka' }).click();
   await page.getByRole('menuitem', { name: 'Change roles' }).click();
@@ -37,7 +37,7 @@ test('a known contact is found by name and linked', async ({ console: page, serv
   await server.api('POST', '/contacts', { first_name: 'Oliver', last_name: 'Grant' });
   await page.goto(`/customers/${id}/contacts?dialog=link.add`);
   const drawer = page.getByRole('dialog', { name: 'Link contact' });
-  await drawer.getByRole('textbox', { name: 'Contact' }).fill('grant');
+  await drawer.getByRole('combobox', { name: 'Contact' }).fill('grant');
   await page.getByRole('option', { name: 'Oliver Grant' }).click();
   await drawer.getByRole('button', { name: 'Link contact' }).click();
   await expect(page.getByRole('link', { name: 'Oliver Grant' })).toBeVisible();
@@ -51,9 +51,9 @@ test('a user is added, disabled and enabled, and gets another password and role'
   const drawer = page.getByRole('dialog', { name: 'Add user' });
   await drawer.getByRole('textbox', { name: 'Email' }).fill('mia@example.org');
   await drawer.getByRole('textbox', { name: 'Display name' }).fill('Mia Schäfer');
-  await drawer.getByRole('textbox', { name: 'Works at' }).fill('North');
-  await page.getByRole('option', { name: 'Northline Telecom' }).click();
-  await drawer.getByRole('textbox', { name: 'Role' }).fill('Customer man');
+  await drawer.getByRole('combobox', { name: 'Works at' }).fill('North');
+  await page.getByRole('option', { name: 'Northline Telecom', exact: true }).click();
+  await drawer.getByRole('combobox', { name: 'Role' }).fill('Customer man');
   await page.getByRole('option', { name: 'Customer manager' }).click();
   await drawer.getByLabel(/^Password/).fill('a first password for mia');
   await drawer.getByLabel(/^Repeat the password/).fill('another one');
@@ -74,13 +74,13 @@ test('a user is added, disabled and enabled, and gets another password and role'
   await page.getByRole('button', { name: 'Actions' }).click();
   await page.getByRole('menuitem', { name: 'Set password' }).click();
   const dialog = page.getByRole('dialog', { name: /Set the password of/ });
-  await dialog.getByLabel('New password').fill('something else for mia');
+  await dialog.getByLabel(/^New password/).fill('something else for mia');
   await dialog.getByLabel('Repeat the new password').fill('something else for mia');
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Set password' }).click();
   await expect(page.getByText('Password set.')).toBeVisible();
 
-  await page.getByRole('textbox', { name: 'Role' }).click();
+  await page.getByRole('combobox', { name: 'Role' }).click();
   await page.getByRole('option', { name: 'Accounting' }).click();
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Take away Accounting' })).toBeVisible();
@@ -98,11 +98,11 @@ test('a token is shown once and revoked', async ({ console: page }) => {
   await expect(dialog.getByText(/^tny_/)).toBeVisible();
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'I have copied it' }).click();
-  await expect(page.getByRole('cell', { name: 'Nightly report' })).toBeVisible();
+  await expect(page.getByRole('cell', { name: 'Nightly report', exact: true })).toBeVisible();
 
   await page.getByRole('button', { name: 'Commands for Nightly report' }).click();
   await page.getByRole('menuitem', { name: 'Revoke' }).click();
   const question = page.getByRole('dialog', { name: 'Revoke Nightly report?' });
   await question.getByRole('button', { name: 'Revoke' }).click();
-  await expect(page.getByRole('cell', { name: 'Nightly report' })).toHaveCount(0);
+  await expect(page.getByRole('cell', { name: 'Nightly report', exact: true })).toHaveCount(0);
 });

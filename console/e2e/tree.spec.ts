@@ -30,8 +30,8 @@ test('sites and tenants are added on the page of their customer', async ({
   await page.getByRole('button', { name: 'Add site' }).first().click();
   const site = page.getByRole('dialog', { name: 'Add site' });
   await site.getByRole('textbox', { name: 'Name' }).fill('Head office');
-  await site.getByRole('textbox', { name: 'Country' }).click();
-  await site.getByRole('textbox', { name: 'Country' }).fill('Irel');
+  await site.getByRole('combobox', { name: 'Country' }).click();
+  await site.getByRole('combobox', { name: 'Country' }).fill('Irel');
   await page.getByRole('option', { name: 'Ireland', exact: true }).click();
   await expectAccessible(page);
   await site.getByRole('button', { name: 'Add site' }).click();

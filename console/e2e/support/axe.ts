@@ -9,7 +9,9 @@ export async function expectAccessible(page: Page) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expect(page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`)).toHaveCount(1);
     // Colours fade from one scheme to the other; half-faded ones would be measured.
-    await page.evaluate(() => Promise.all(document.getAnimations().map((it) => it.finished)));
+    await page.evaluate(() =>
+      Promise.allSettled(document.getAnimations().map((it) => it.finished)),
+    );
     await page.evaluate(axe.source);
     const results = await page.evaluate(
       (only) =>

@@ -54,6 +54,8 @@ export function MappingTable({ record, columns, mapping, onChange }: MappingTabl
                     data={data}
                     searchable
                     clearable
+                    // Choosing what is chosen must not undo it.
+                    allowDeselect={false}
                     value={field}
                     onChange={(chosen) => choose(header, chosen)}
                   />

@@ -105,7 +105,7 @@ function KnownContact({ head, onLink, onClose }: ContactProps) {
 function NewContact({ head, onLink, onClose }: ContactProps) {
   const form = useRecordForm({
     list: 'contacts',
-    onSaved: (row) => void onLink(row.id, String(row.display_name)),
+    onSaved: (row) => onLink(row.id, String(row.display_name)),
   });
   return (
     <FormShell form={form} verb={t('contacts.link')} onCancel={onClose}>

@@ -122,7 +122,7 @@ export function EnumField({
     <Select
       {...common}
       clearable={!required}
-      allowDeselect={!required}
+      allowDeselect={false}
       value={value ? String(value) : null}
       onChange={set}
     />
@@ -186,6 +186,7 @@ export function RecordPicker({ list, filter, value, onChange, ...rest }: RecordP
       filter={({ options }) => options}
       searchable
       clearable={!rest.withAsterisk}
+      allowDeselect={false}
       searchValue={search}
       onSearchChange={setSearch}
       nothingFoundMessage={found.isFetching ? t('grid.loading') : t('filter.nothing')}

@@ -39,7 +39,7 @@ export function NodeSelect({ required, ...props }: NodeSelectProps) {
       onSearchChange={setSearch}
       nothingFoundMessage={t('scope.none')}
       clearable={!required}
-      allowDeselect={!required}
+      allowDeselect={false}
     />
   );
 }

@@ -13,7 +13,8 @@ interface RecordFormOptions {
   initial?: Values;
   /** Checks that need two fields; the server checks everything else. */
   validate?: (values: Values) => Record<string, string>;
-  onSaved: (row: AnyRow) => void;
+  /** Awaited: until it is done the form counts as being saved, and nobody asks about leaving it. */
+  onSaved: (row: AnyRow) => void | Promise<void>;
 }
 
 /** Fills a form from a record (or blank), saves what differs, and sorts the errors to their fields. */
@@ -37,7 +38,7 @@ export function useRecordForm(options: RecordFormOptions) {
       const saved = record
         ? await updateRecord(list, record.id, against, sendable(differing(values, base), limits))
         : await createRecord(list, sendable(values, limits));
-      onSaved(saved);
+      await onSaved(saved);
     } catch (error) {
       if (!isApiError(error)) throw error;
       if (error.status === 412 && error.problem.current) {
@@ -74,10 +75,11 @@ export function useRecordForm(options: RecordFormOptions) {
       setConflict(null);
       const values = { ...current, ...chosen };
       form.setValues(values);
-      if (Object.keys(differing(values, current)).length === 0) return onSaved(conflict!);
+      if (Object.keys(differing(values, current)).length === 0)
+        return void (await onSaved(conflict!));
       setSaving(true);
       try {
-        onSaved(
+        await onSaved(
           await updateRecord(
             list,
             record!.id,
