@@ -18,7 +18,7 @@ export function EventDrawer({ id, onClose }: { id: string; onClose: () => void }
     staleTime: Infinity,
   });
   return (
-    <FormDrawer title={t('audit.event')} onClose={onClose}>
+    <FormDrawer help="audit" title={t('audit.event')} onClose={onClose}>
       <FormLoader loading={isPending} error={error} record={data?.items[0]}>
         {(event) => <EventBody event={event} />}
       </FormLoader>

@@ -30,6 +30,7 @@ export function CustomerPage() {
         list="customers"
         id={id!}
         tab={tab}
+        help="customers"
         title={({ name }) => name}
         crumbs={placeOf}
         badges={badgesOf}

@@ -21,7 +21,7 @@ export function QuickAdd({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <FormDialog title={t('customers.add')} onClose={onClose}>
+    <FormDialog help="customers" title={t('customers.add')} onClose={onClose}>
       <FormShell
         form={form}
         verb={t('customers.add')}

@@ -13,7 +13,7 @@ import { BillingAddressFields } from './address-fields.tsx';
 export function QuickEdit({ id, onClose }: { id: string; onClose: () => void }) {
   const { data, isPending, error } = useQuery(recordQuery('customers', id));
   return (
-    <FormDrawer title={t('customers.quick_edit')} onClose={onClose}>
+    <FormDrawer help="customers" title={t('customers.quick_edit')} onClose={onClose}>
       <FormLoader loading={isPending} error={error} record={data}>
         {(record) => <QuickEditForm record={record as unknown as AnyRow} onClose={onClose} />}
       </FormLoader>

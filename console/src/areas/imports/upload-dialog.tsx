@@ -34,7 +34,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
     onClose();
   };
   return (
-    <FormDialog title={t('imports.add')} onClose={cancel}>
+    <FormDialog help="import" title={t('imports.add')} onClose={cancel}>
       <Stack gap={14} p={20}>
         {upload.error && (
           <p className={classes.failed} role="alert">

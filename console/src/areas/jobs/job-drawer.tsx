@@ -18,7 +18,7 @@ export function JobDrawer({ id, onClose }: { id: string; onClose: () => void }) 
     refetchInterval: 2000,
   });
   return (
-    <FormDrawer title={t('jobs.job')} onClose={onClose}>
+    <FormDrawer help="import" title={t('jobs.job')} onClose={onClose}>
       <FormLoader loading={isPending} error={error} record={data?.items[0]}>
         {(job) => {
           const link =

@@ -14,7 +14,7 @@ import { JobProgress } from './job-progress.tsx';
 export function JobsPage() {
   const dialog = useDialog();
   return (
-    <Page title={t('nav.jobs')} fill>
+    <Page title={t('nav.jobs')} help="import" fill>
       <DataGrid
         list="jobs"
         label={t('nav.jobs')}

@@ -17,6 +17,7 @@ export function ContactDialog() {
   return (
     <RecordDialog
       name="contact"
+      help="people"
       list="contacts"
       addTitle={t('contacts.add')}
       editTitle={t('contacts.edit')}

@@ -25,6 +25,7 @@ export function ContactPage() {
         list="contacts"
         id={id!}
         tab={tab}
+        help="people"
         title={({ display_name }) => display_name}
         crumbs={() => [{ label: t('nav.contacts'), link: { to: '/contacts', search: {} } }]}
         badges={({ job_title }) => <span className="dim">{job_title}</span>}

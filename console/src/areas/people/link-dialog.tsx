@@ -28,14 +28,14 @@ export function LinkDialog({ customerId }: { customerId: string }) {
   const { dialog, record, close } = useDialog();
   if (dialog === 'link.add') {
     return (
-      <FormDrawer title={t('contacts.link')} onClose={close}>
+      <FormDrawer help="people" title={t('contacts.link')} onClose={close}>
         <AddLink customerId={customerId} onClose={close} />
       </FormDrawer>
     );
   }
   if (dialog === 'link.edit' && record) {
     return (
-      <FormDrawer title={t('contacts.roles')} onClose={close}>
+      <FormDrawer help="people" title={t('contacts.roles')} onClose={close}>
         <StoredLink customerId={customerId} contactId={record} onClose={close} />
       </FormDrawer>
     );

@@ -62,7 +62,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
   const [day, setDay] = useState('');
   const [secret, setSecret] = useState<string | null>(null);
   return (
-    <FormDialog title={t('tokens.add')} onClose={onClose}>
+    <FormDialog help="people" title={t('tokens.add')} onClose={onClose}>
       {secret ? (
         <Secret secret={secret} onClose={onClose} />
       ) : (

@@ -22,6 +22,7 @@ export function UserDialogs({ nodeId }: { nodeId?: string }) {
   return (
     <RecordDialog
       name="user"
+      help="people"
       list="users"
       addTitle={t('users.add')}
       editTitle={t('users.edit')}
@@ -60,7 +61,11 @@ function SetPassword({ id, onClose }: { id: string; onClose: () => void }) {
   const [repeat, setRepeat] = useState('');
   const differs = repeat !== '' && repeat !== password;
   return (
-    <FormDialog title={t('users.set_password_of', { name: user?.email ?? '…' })} onClose={onClose}>
+    <FormDialog
+      help="people"
+      title={t('users.set_password_of', { name: user?.email ?? '…' })}
+      onClose={onClose}
+    >
       <PlainForm
         verb={t('users.set_password')}
         onCancel={onClose}

@@ -31,6 +31,7 @@ export function UserPage() {
         list="users"
         id={id!}
         tab={tab}
+        help="people"
         title={({ display_name, email }) => display_name || email}
         crumbs={() => [{ label: t('nav.users'), link: { to: '/users', search: {} } }]}
         badges={({ status }) => <Status value={status} />}

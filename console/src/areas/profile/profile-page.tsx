@@ -16,7 +16,7 @@ export function ProfilePage() {
   const { colorScheme, setColorScheme } = useColorScheme();
   const profile = useQuery(profileQuery).data;
   return (
-    <Page title={t('profile.title')}>
+    <Page title={t('profile.title')} help="people">
       <Panels>
         <Panel title={t('profile.you')}>{profile && <ProfileForm profile={profile} />}</Panel>
         <Panel title={t('profile.password')}>

@@ -18,6 +18,7 @@ export function ProviderDialog() {
   return (
     <RecordDialog
       name="provider"
+      help="tree"
       list="providers"
       addTitle={t('providers.add')}
       editTitle={t('providers.edit')}

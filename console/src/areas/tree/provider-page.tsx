@@ -24,6 +24,7 @@ export function ProviderPage() {
         list="providers"
         id={id!}
         tab={tab}
+        help="tree"
         title={({ name }) => name}
         crumbs={() => [{ label: t('nav.providers'), link: { to: '/providers', search: {} } }]}
         badges={({ code, status, is_house }) => (

@@ -22,6 +22,7 @@ export function ResellerDialog({ initial }: { initial?: Record<string, string> }
   return (
     <RecordDialog
       name="reseller"
+      help="tree"
       list="resellers"
       addTitle={t('resellers.add')}
       editTitle={t('resellers.edit')}

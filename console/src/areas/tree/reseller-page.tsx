@@ -22,6 +22,7 @@ export function ResellerPage() {
         list="resellers"
         id={id!}
         tab={tab}
+        help="tree"
         title={({ name }) => name}
         crumbs={(reseller) => [
           { label: t('nav.resellers'), link: { to: '/resellers', search: {} } },

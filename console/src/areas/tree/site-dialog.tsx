@@ -20,6 +20,7 @@ export function SiteDialog({ initial }: { initial?: Record<string, string> }) {
   return (
     <RecordDialog
       name="site"
+      help="tree"
       list="sites"
       addTitle={t('sites.add')}
       editTitle={t('sites.edit')}

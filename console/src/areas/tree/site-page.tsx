@@ -23,6 +23,7 @@ export function SitePage() {
         list="sites"
         id={id!}
         tab={tab}
+        help="tree"
         title={({ name }) => name}
         crumbs={(site) => [
           { label: t('nav.sites'), link: { to: '/sites', search: {} } },

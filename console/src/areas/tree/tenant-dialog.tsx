@@ -38,6 +38,7 @@ export function TenantDialog({ initial }: { initial?: Record<string, string> }) 
   return (
     <RecordDialog
       name="tenant"
+      help="tree"
       list="tenants"
       addTitle={t('tenants.add')}
       editTitle={t('tenants.edit')}

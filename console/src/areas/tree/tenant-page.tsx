@@ -21,6 +21,7 @@ export function TenantPage() {
         list="tenants"
         id={id!}
         tab={tab}
+        help="tree"
         title={({ name }) => name}
         crumbs={(tenant) => [
           { label: t('nav.tenants'), link: { to: '/tenants', search: {} } },

@@ -1,25 +1,36 @@
 import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
+import type { HelpPage } from '@/areas/help/pages.ts';
 import { t } from '@/text/t.ts';
+import { HelpLink } from '../page/help-link.tsx';
+import classes from './form-drawer.module.css';
+
+interface FormDialogProps {
+  title: string;
+  help: HelpPage;
+  onClose: () => void;
+  children: ReactNode;
+}
 
 /** For a question or two; longer forms live in a drawer or on a page. */
-export function FormDialog(props: { title: string; onClose: () => void; children: ReactNode }) {
+export function FormDialog({ title, help, onClose, children }: FormDialogProps) {
   return (
-    <Modal
+    <Modal.Root
       opened
-      onClose={props.onClose}
-      title={props.title}
+      onClose={onClose}
       size={480}
-      padding={0}
       yOffset="10dvh"
-      styles={{
-        header: { padding: '8px 12px 8px 20px' },
-        title: { fontWeight: 600, fontSize: 15 },
-      }}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
       transitionProps={{ duration: 120 }}
     >
-      {props.children}
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Header className={classes.header}>
+          <Modal.Title className={classes.title}>{title}</Modal.Title>
+          <HelpLink page={help} apart />
+          <Modal.CloseButton aria-label={t('action.close')} />
+        </Modal.Header>
+        <Modal.Body className={classes.body}>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -1,28 +1,36 @@
 import { Drawer } from '@mantine/core';
 import type { ReactNode } from 'react';
+import type { HelpPage } from '@/areas/help/pages.ts';
 import { t } from '@/text/t.ts';
+import { HelpLink } from '../page/help-link.tsx';
 import classes from './form-drawer.module.css';
 
+interface FormDrawerProps {
+  title: string;
+  help: HelpPage;
+  onClose: () => void;
+  children: ReactNode;
+}
+
 /** Where short forms live: beside the list they came from, with an address of their own. */
-export function FormDrawer(props: { title: string; onClose: () => void; children: ReactNode }) {
+export function FormDrawer({ title, help, onClose, children }: FormDrawerProps) {
   return (
-    <Drawer
+    <Drawer.Root
       opened
-      onClose={props.onClose}
+      onClose={onClose}
       position="right"
       size={480}
-      title={props.title}
-      padding={0}
-      classNames={{
-        header: classes.header,
-        title: classes.title,
-        content: classes.content,
-        body: classes.body,
-      }}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
       transitionProps={{ duration: 120 }}
     >
-      {props.children}
-    </Drawer>
+      <Drawer.Overlay />
+      <Drawer.Content classNames={{ content: classes.content }}>
+        <Drawer.Header className={classes.header}>
+          <Drawer.Title className={classes.title}>{title}</Drawer.Title>
+          <HelpLink page={help} apart />
+          <Drawer.CloseButton aria-label={t('action.close')} />
+        </Drawer.Header>
+        <Drawer.Body className={classes.body}>{children}</Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }

@@ -4,7 +4,13 @@ import { Link } from '@tanstack/react-router';
 import type { HelpPage } from '@/areas/help/pages.ts';
 import { t } from '@/text/t.ts';
 
-export function HelpLink({ page }: { page: HelpPage }) {
+interface HelpLinkProps {
+  page: HelpPage;
+  /** In a tab of its own: what is typed in a dialog stays. */
+  apart?: boolean;
+}
+
+export function HelpLink({ page, apart }: HelpLinkProps) {
   return (
     <Tooltip label={t('help.open')}>
       <ActionIcon
@@ -12,7 +18,15 @@ export function HelpLink({ page }: { page: HelpPage }) {
         color="gray"
         size={26}
         aria-label={t('help.open')}
-        renderRoot={(props) => <Link {...props} to="/help/$page" params={{ page }} search={{}} />}
+        renderRoot={(props) => (
+          <Link
+            {...props}
+            to="/help/$page"
+            params={{ page }}
+            search={{}}
+            target={apart ? '_blank' : undefined}
+          />
+        )}
       >
         <IconHelpCircle size={17} stroke={1.6} />
       </ActionIcon>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { recordQuery } from '@/api/records.ts';
 import { useCan } from '@/api/session.ts';
 import type { AnyRow, RecordName } from '@/api/types.ts';
+import type { HelpPage } from '@/areas/help/pages.ts';
 import { useDialog } from '@/kit/dialog.ts';
 import { toast } from '@/kit/feedback/toast.tsx';
 import type { Values } from '@/kit/form/context.ts';
@@ -17,6 +18,7 @@ interface RecordDialogProps {
   /** The word in the dialogs' addresses: `?dialog=site.add`, `?dialog=site.edit&record=…`. */
   name: string;
   list: RecordName;
+  help: HelpPage;
   addTitle: string;
   editTitle: string;
   initial?: Values;
@@ -31,14 +33,14 @@ export function RecordDialog(props: RecordDialogProps) {
   const { dialog, record: id, close } = useDialog();
   if (dialog === `${props.name}.add`) {
     return (
-      <FormDrawer title={props.addTitle} onClose={close}>
+      <FormDrawer help={props.help} title={props.addTitle} onClose={close}>
         <DrawerForm {...props} onClose={close} />
       </FormDrawer>
     );
   }
   if (dialog === `${props.name}.edit` && id) {
     return (
-      <FormDrawer title={props.editTitle} onClose={close}>
+      <FormDrawer help={props.help} title={props.editTitle} onClose={close}>
         <StoredForm {...props} id={id} onClose={close} />
       </FormDrawer>
     );

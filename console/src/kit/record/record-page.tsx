@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { recordQuery } from '@/api/records.ts';
+import type { HelpPage } from '@/areas/help/pages.ts';
 import type { RecordName, RecordOf } from '@/api/types.ts';
 import { formatNumber } from '@/text/format.ts';
 import { CommandButton, type Command } from '../commands.tsx';
@@ -29,6 +30,8 @@ interface RecordPageProps<N extends RecordName> {
   list: N;
   id: string;
   tab: string | undefined;
+  /** The guide's page about records of this kind. */
+  help: HelpPage;
   title: (record: RecordOf<N>) => string;
   crumbs: (record: RecordOf<N>) => Crumb[];
   badges?: (record: RecordOf<N>) => ReactNode;
@@ -55,6 +58,7 @@ export function RecordPage<N extends RecordName>(props: RecordPageProps<N>) {
       title={props.title(record)}
       crumbs={props.crumbs(record)}
       aside={props.badges?.(record)}
+      help={props.help}
       actions={
         <>
           {props.buttons?.(record)}

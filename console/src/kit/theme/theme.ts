@@ -58,6 +58,7 @@ export const theme = createTheme({
     Modal: overlay,
     Drawer: overlay,
     DrawerRoot: overlay,
+    ModalRoot: overlay,
     Spotlight: overlay,
   },
 });
