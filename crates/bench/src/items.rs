@@ -181,13 +181,13 @@ impl Bench<'_> {
     }
 
     pub async fn export(&mut self) -> Outcome {
-        self.product.forget_peak();
+        let watch = self.product.watch();
         let (mut product, mut control) = (0.0_f64, 0.0_f64);
         for _ in 0..2 {
             product = product.max(self.exported(self.product.port).await?);
             control = control.max(self.exported(self.control.port).await?);
         }
-        let peak = self.product.peak()?;
+        let peak = watch.most();
         let row = Row::least(
             self.engine(),
             "export as CSV",
@@ -196,13 +196,16 @@ impl Bench<'_> {
             Some(150_000.0),
         );
         self.add(row.more("all columns; the better of two"));
-        self.add(Row::most(
-            self.engine(),
-            "memory of exports",
-            (peak, "MB peak"),
-            None,
-            Some(100.0),
-        ));
+        self.add(
+            Row::most(
+                self.engine(),
+                "memory of exports",
+                (peak.own, "MB peak"),
+                None,
+                Some(100.0),
+            )
+            .more(peak.told()),
+        );
         Ok(())
     }
 
@@ -253,9 +256,9 @@ impl Bench<'_> {
 
     pub async fn import(&mut self) -> Outcome {
         let (token, count) = (&self.databases.data.token, self.import_rows);
-        self.product.forget_peak();
+        let watch = self.product.watch();
         let took = imports::product(self.product.port, token, 2_000_000_000, count).await?;
-        let peak = self.product.peak()?;
+        let peak = watch.most();
         let control = imports::control(&self.databases.control, count).await?;
         let rate = |seconds: f64| count as f64 / seconds.max(0.001);
         let least = match self.databases.engine {
@@ -287,13 +290,16 @@ impl Bench<'_> {
             None,
             None,
         ));
-        self.add(Row::most(
-            engine,
-            "memory of an import",
-            (peak, "MB peak"),
-            None,
-            Some(200.0),
-        ));
+        self.add(
+            Row::most(
+                engine,
+                "memory of an import",
+                (peak.own, "MB peak"),
+                None,
+                Some(200.0),
+            )
+            .more(peak.told()),
+        );
         Ok(())
     }
 
@@ -310,13 +316,16 @@ impl Bench<'_> {
             Some(control),
             Some(0.5),
         ));
-        self.add(Row::most(
-            engine,
-            "idle memory",
-            (memory.0, "MB"),
-            Some(memory.1),
-            Some(60.0),
-        ));
+        self.add(
+            Row::most(
+                engine,
+                "idle memory",
+                (memory.0.own, "MB"),
+                Some(memory.1.own),
+                Some(60.0),
+            )
+            .more(memory.0.told()),
+        );
         Ok(())
     }
 }

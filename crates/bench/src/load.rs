@@ -107,9 +107,6 @@ pub async fn run(target: &Target, length: Length) -> Outcome<Measured> {
     for client in clients {
         all.micros.extend(client.await.map_err(told)??);
     }
-    if all.micros.is_empty() {
-        return Err("no request was answered in the time given".into());
-    }
     Ok(all)
 }
 

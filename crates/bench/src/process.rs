@@ -3,6 +3,8 @@
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::client::{self, Client};
@@ -61,18 +63,62 @@ impl Server {
         self.child.id()
     }
 
-    /// Resident memory, in MB.
-    pub fn memory(&self) -> Outcome<f64> {
-        status(self.pid(), "VmRSS:")
+    /// What it holds now, in MB.
+    pub fn memory(&self) -> Outcome<Memory> {
+        Memory::of(self.pid())
     }
 
-    /// The most resident memory since [`forget_peak`](Self::forget_peak), in MB.
-    pub fn peak(&self) -> Outcome<f64> {
-        status(self.pid(), "VmHWM:")
+    /// Watches its memory until [`Watch::most`] is asked.
+    pub fn watch(&self) -> Watch {
+        let (pid, stop) = (self.pid(), Arc::new(AtomicBool::new(false)));
+        let stopped = stop.clone();
+        let watching = std::thread::spawn(move || {
+            let mut most = Memory::default();
+            while !stopped.load(Ordering::Relaxed) {
+                if let Ok(now) = Memory::of(pid) {
+                    most.own = most.own.max(now.own);
+                    most.all = most.all.max(now.all);
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            most
+        });
+        Watch { watching, stop }
+    }
+}
+
+/// Resident memory in MB.
+#[derive(Clone, Copy, Default)]
+pub struct Memory {
+    /// What it allocated. The rest is files that it maps: the program, and on SQLite up to 256 MB of
+    /// the database, which the system takes back when it needs them.
+    pub own: f64,
+    pub all: f64,
+}
+
+impl Memory {
+    fn of(pid: u32) -> Outcome<Self> {
+        Ok(Self {
+            own: status(pid, "RssAnon:")?,
+            all: status(pid, "VmRSS:")?,
+        })
     }
 
-    pub fn forget_peak(&self) {
-        let _ = fs::write(format!("/proc/{}/clear_refs", self.pid()), "5");
+    pub fn told(self) -> String {
+        format!("{:.0} MB with mapped files", self.all)
+    }
+}
+
+/// A thread that keeps the highest memory it sees.
+pub struct Watch {
+    watching: std::thread::JoinHandle<Memory>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Watch {
+    pub fn most(self) -> Memory {
+        self.stop.store(true, Ordering::Relaxed);
+        self.watching.join().unwrap_or_default()
     }
 }
 

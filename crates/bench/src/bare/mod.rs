@@ -128,7 +128,7 @@ async fn prepare(it: &Served, query: &str) -> Outcome<Arc<Listed>> {
     };
     Ok(Arc::new(Listed {
         page: list::page(&plan, &it.scope, &search),
-        count: list::count(&plan, &it.scope, &search, Some(list::COUNT_CAP)),
+        count: list::count(&plan, &it.scope, &search, true),
     }))
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use kit::conn::{Cell, SearchPlan, Sql, Value};
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use tokio::sync::mpsc::Sender;
 use uuid::Uuid;
@@ -42,6 +43,8 @@ pub fn open(file: &str, write: bool) -> Outcome<Connection> {
          pragma mmap_size = 268435456; pragma journal_size_limit = 67108864;"
     );
     conn.execute_batch(&pragmas).map_err(told)?;
+    let stable = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+    conn.set_db_config(stable, true).map_err(told)?;
     Ok(conn)
 }
 

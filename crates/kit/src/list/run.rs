@@ -125,14 +125,14 @@ pub async fn run<T: Resource>(call: &mut Call, scope: &Scope, plan: Plan) -> Res
         Count::None => (None, None),
         Count::Exact => (
             Some(
-                call.count(statement::count(&plan, scope, &search, None))
+                call.count(statement::count(&plan, scope, &search, false))
                     .await?,
             ),
             Some(true),
         ),
         Count::Capped => {
             let count = call
-                .count(statement::count(&plan, scope, &search, Some(COUNT_CAP)))
+                .count(statement::count(&plan, scope, &search, true))
                 .await?;
             (Some(count.min(COUNT_CAP)), Some(count <= COUNT_CAP))
         }

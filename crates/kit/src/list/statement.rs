@@ -18,10 +18,10 @@ pub enum Archived {
 pub const KEYS: [&str; 3] = ["sort_0", "sort_1", "sort_2"];
 
 /// The conditions of a plan: everything but the cursor.
-fn conditions(plan: &Plan, scope: &Scope, search: &SearchPlan, sql: &mut Sql) {
+fn conditions(plan: &Plan, scope: &Scope, search: &SearchPlan, from: &'static str, sql: &mut Sql) {
     let list = plan.list;
     sql.push(" from ")
-        .push(list.from)
+        .push(from)
         .push(" where ")
         .push(list.always);
     scope.filter(sql, &list.scope);
@@ -59,9 +59,13 @@ fn conditions(plan: &Plan, scope: &Scope, search: &SearchPlan, sql: &mut Sql) {
 }
 
 /// One page and one row more, which tells whether there is a next page.
+///
+/// The list's own sort has an index, which is walked as far as the page reaches. For another sort
+/// all rows may have to be sorted: those are the ids alone, and only the page's are then read whole.
 pub fn page(plan: &Plan, scope: &Scope, search: &SearchPlan) -> Sql {
     let mut sql = sql!("select ");
     sql.push(plan.list.select);
+    let backward = plan.cursor.as_ref().is_some_and(|it| it.backward);
     for (n, key) in KEYS.into_iter().enumerate() {
         let column = plan.sort.get(n).and_then(|it| it.0.sort);
         sql.push(", ")
@@ -69,33 +73,89 @@ pub fn page(plan: &Plan, scope: &Scope, search: &SearchPlan) -> Sql {
             .push(" as ")
             .push(key);
     }
-    conditions(plan, scope, search, &mut sql);
-    let backward = plan.cursor.as_ref().is_some_and(|it| it.backward);
+    let (list, whole) = (plan.list, is_own_sort(plan));
+    if !whole {
+        sql.push(" from ").push(list.from).push(" where ");
+        sql.push(list.id).push(" in (select ").push(list.id);
+    }
+    conditions(plan, scope, search, list.from, &mut sql);
     after_cursor(plan, backward, &mut sql);
     order(plan, backward, &mut sql);
-    sql.push(" limit ")
-        .bind(i64::try_from(plan.limit + 1).unwrap_or(i64::MAX));
+    limit(plan.limit, &mut sql);
+    if !whole {
+        sql.push(")");
+        order(plan, backward, &mut sql);
+    }
     sql
+}
+
+/// The usual limits stand in the text: for one that it does not know, PostgreSQL would plan each page
+/// anew, which takes longer than reading it.
+fn limit(rows: usize, sql: &mut Sql) {
+    match rows {
+        25 => sql.push(" limit 26"),
+        50 => sql.push(" limit 51"),
+        100 => sql.push(" limit 101"),
+        200 => sql.push(" limit 201"),
+        _ => sql
+            .push(" limit ")
+            .bind(i64::try_from(rows + 1).unwrap_or(i64::MAX)),
+    };
+}
+
+/// Whether a plan's first sort is the one the list has when none is asked for.
+fn is_own_sort(plan: &Plan) -> bool {
+    let own = plan.list.sort.split(',').next().unwrap_or_default();
+    let first = plan.sort.first().map(|it| it.0.name);
+    first == Some(own.trim_start_matches('-'))
 }
 
 /// Every row of a plan, for an export.
 pub fn export(plan: &Plan, scope: &Scope, search: &SearchPlan) -> Sql {
     let mut sql = sql!("select ");
     sql.push(plan.list.select);
-    conditions(plan, scope, search, &mut sql);
+    conditions(plan, scope, search, plan.list.from, &mut sql);
     order(plan, false, &mut sql);
     sql
 }
 
-/// The number of rows, at most `cap`.
-pub fn count(plan: &Plan, scope: &Scope, search: &SearchPlan, cap: Option<i64>) -> Sql {
+/// The number of rows; capped it stops one beyond [`COUNT_CAP`](super::COUNT_CAP).
+pub fn count(plan: &Plan, scope: &Scope, search: &SearchPlan, capped: bool) -> Sql {
     let mut sql = sql!("select count(*) from (select 1 as one");
-    conditions(plan, scope, search, &mut sql);
-    if let Some(cap) = cap {
-        sql.push(" limit ").bind(cap + 1);
+    conditions(plan, scope, search, counted(plan), &mut sql);
+    if capped {
+        const { assert!(super::COUNT_CAP == 10_000) };
+        sql.push(" limit 10001");
     }
     sql.push(") counted");
     sql
+}
+
+/// The tables to count in: the first alone where the others are only looked up (`left join`) and no
+/// filter asks for them.
+fn counted(plan: &Plan) -> &'static str {
+    let list = plan.list;
+    let Some((first, others)) = list.from.split_once(" left join ") else {
+        return list.from;
+    };
+    let is_joined =
+        first.contains(" join ") || others.replace(" left join ", "").contains(" join ");
+    let alias = first.rsplit(' ').next().unwrap_or_default();
+    let is_own = |sql: &str| {
+        let column = sql.strip_prefix(alias).and_then(|it| it.strip_prefix('.'));
+        column.is_some_and(|it| !it.contains(['.', '(']))
+    };
+    let scope = [
+        list.scope.provider,
+        list.scope.reseller,
+        list.scope.customer,
+    ];
+    let all_own = scope.iter().all(|it| it.is_empty() || is_own(it))
+        && plan.filters.iter().all(|it| is_own(it.column.sql));
+    if is_joined || !all_own {
+        return list.from;
+    }
+    first
 }
 
 fn order(plan: &Plan, backward: bool, sql: &mut Sql) {
