@@ -55,14 +55,15 @@ impl Add for Count {
     }
 }
 
-/// nextest's JUnit report: the first `tests`, `failures` and `errors` are those of the whole run.
+/// nextest's JUnit report: the first of each number is that of the whole run. A skipped test has failed.
 pub fn junit(report: &str) -> Outcome<Count> {
     let attribute = |name: &str| {
         let (_, rest) = report.split_once(&format!(" {name}=\""))?;
         rest.split('"').next()?.parse::<u64>().ok()
     };
     let read = || {
-        let failed = attribute("failures")? + attribute("errors")?;
+        let failed =
+            attribute("failures")? + attribute("errors")? + attribute("skipped").unwrap_or(0);
         Some(Count {
             passed: attribute("tests")?.checked_sub(failed)?,
             failed,
@@ -127,13 +128,13 @@ mod tests {
     #[test]
     fn nextest_is_read() {
         let report = r#"<?xml version="1.0"?>
-            <testsuites name="nextest-run" tests="7" failures="2" errors="1" time="0.1">
+            <testsuites name="nextest-run" tests="8" skipped="1" failures="2" errors="1" time="0.1">
             <testsuite name="kit" tests="1" disabled="0" errors="0" failures="0">"#;
         assert_eq!(
             junit(report),
             Ok(Count {
                 passed: 4,
-                failed: 3
+                failed: 4
             })
         );
         assert!(junit("").is_err());
