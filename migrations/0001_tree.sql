@@ -121,11 +121,12 @@ create unique index customers_name_unique on customers (provider_id, name_key) w
 create unique index customers_customer_id_unique on customers (provider_id, customer_id_key);
 create unique index customers_external_id_unique on customers (provider_id, external_id_key) where external_id_key <> '';
 create unique index customers_link_code_unique on customers (link_code);
-create index customers_by_name on customers (provider_id, name_key, id);
+-- With what hides a customer at the end, so that counting needs no rows.
+create index customers_by_name on customers (provider_id, name_key, id, archived_at, deleted_at);
 create index customers_by_reseller on customers (reseller_id, name_key, id);
 create index customers_by_created on customers (provider_id, created_at, id);
 create index customers_by_updated on customers (provider_id, updated_at, id);
-create index customers_all_by_name on customers (name_key, id);
+create index customers_all_by_name on customers (name_key, id, archived_at, deleted_at);
 create index customers_by_deleted on customers (deleted_at) where deleted_at is not null;
 -- Other systems' keys, by which imports find customers.
 create index customers_by_external_customer_id on customers (provider_id, external_customer_id) where external_customer_id <> '';

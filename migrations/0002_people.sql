@@ -21,6 +21,7 @@ create table contacts (
 );
 create index contacts_by_name on contacts (provider_id, name_key, id);
 create index contacts_all_by_name on contacts (name_key, id);
+create index contacts_by_email on contacts (provider_id, email);
 
 -- A contact serves a customer in one or several roles; at most one is primary and one gets the bills.
 create table contact_links (

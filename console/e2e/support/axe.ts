@@ -10,7 +10,12 @@ export async function expectAccessible(page: Page) {
     await expect(page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`)).toHaveCount(1);
     // Colours fade from one scheme to the other; half-faded ones would be measured.
     await page.evaluate(() =>
-      Promise.allSettled(document.getAnimations().map((it) => it.finished)),
+      Promise.allSettled(
+        document
+          .getAnimations()
+          .filter((it) => it.effect?.getComputedTiming().endTime !== Infinity)
+          .map((it) => it.finished),
+      ),
     );
     await page.evaluate(axe.source);
     const results = await page.evaluate(

@@ -108,7 +108,7 @@ fn read_collecting<T: DeserializeOwned + JsonSchema + 'static>(
         }
     }
     if errors.is_empty()
-        && let Ok(input) = T::deserialize(&Json::Object(fields.clone()))
+        && let Ok(input) = T::deserialize(&fields)
     {
         return Ok(input);
     }

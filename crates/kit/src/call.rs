@@ -270,7 +270,7 @@ impl Call {
             event.object_id.to_value(),
             event.object_name.clone().to_value(),
             event.action.to_value(),
-            json(&event.changes).to_value(),
+            crate::conn::json(Some(&event.changes)),
             json(&fields).to_string().to_value(),
             self.origin.reason.clone().to_value(),
             self.origin.job_id.to_value(),

@@ -150,7 +150,10 @@ impl Error {
             Self::Invalid(errors) => {
                 let each: Vec<_> = errors
                     .iter()
-                    .map(|it| format!("{}: {}", it.pointer.trim_start_matches('/'), it.message))
+                    .map(|it| match it.pointer.trim_start_matches('/') {
+                        "" => it.message.clone(),
+                        field => format!("{field}: {}", it.message),
+                    })
                     .collect();
                 each.join("; ")
             }

@@ -87,12 +87,12 @@ impl Event {
 /// What differs between two states of a record, over the fields that are written; unset on both
 /// sides is no change.
 pub fn changes<T: Editable>(before: Option<&T>, after: Option<&T>) -> Vec<Change> {
-    let before = before.map(object).unwrap_or_default();
-    let after = after.map(object).unwrap_or_default();
+    let mut before = before.map(object).unwrap_or_default();
+    let mut after = after.map(object).unwrap_or_default();
     let fields = T::Input::COLUMNS.iter().chain(T::STATES);
     fields
         .filter_map(|field| {
-            let (old, new) = (value(&before, field), value(&after, field));
+            let (old, new) = (value(&mut before, field), value(&mut after, field));
             (old != new).then(|| Change {
                 before_name: name(&before, field),
                 after_name: name(&after, field),
@@ -109,12 +109,13 @@ pub fn object<T: Serialize>(it: &T) -> Map<String, Json> {
     }
 }
 
-fn value(object: &Map<String, Json>, field: &str) -> Json {
-    match object.get(field) {
+/// Takes a field's value out: each is asked for once.
+fn value(object: &mut Map<String, Json>, field: &str) -> Json {
+    match object.get_mut(field) {
         None => Json::Null,
         Some(Json::String(text)) if text.is_empty() => Json::Null,
         Some(Json::Array(all)) if all.is_empty() => Json::Null,
-        Some(it) => it.clone(),
+        Some(it) => it.take(),
     }
 }
 

@@ -4,6 +4,10 @@ use base64::Engine;
 use sha2::{Digest, Sha256};
 
 /// Fills with random bytes from the operating system.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that asks the machine"
+)]
 pub fn fill(bytes: &mut [u8]) {
     // Without randomness nothing that follows is safe: identifiers and tokens could be guessed.
     if let Err(error) = getrandom::fill(bytes) {

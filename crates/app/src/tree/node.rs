@@ -123,10 +123,7 @@ pub async fn named(call: &mut Call, ids: &[Uuid]) -> Result<Vec<Node>> {
         (CUSTOMERS, "c.id"),
     ] {
         let mut sql = Sql::new(text);
-        sql.and_in(
-            id,
-            ids.iter().map(|it| kit::conn::Bind::to_value(it)).collect(),
-        );
+        sql.and_in(id, ids.iter().map(kit::conn::Bind::to_value).collect());
         nodes.extend(call.query::<Named>(sql).await?.into_iter().map(Named::node));
     }
     if ids.contains(&Uuid::nil()) {

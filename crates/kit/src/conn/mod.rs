@@ -295,7 +295,7 @@ impl Tx {
         let into = format!("insert into {table} ({names}) ");
         let slow = self.start(&Sql::default())?;
         let count = match &mut self.work {
-            Work::Sqlite(work) => work.insert(into, rows, slow).await,
+            Work::Sqlite(work) => work.insert(table, into, rows, slow).await,
             Work::Postgres(work) => work.insert(into, rows).await,
         };
         self.finish(count)

@@ -3,6 +3,7 @@
 //! Statements run on the runtime's own thread: handing each to another one would cost a third of all
 //! writes. Only commits and statements marked slow step aside.
 
+mod bulk;
 mod handle;
 
 pub use handle::Conn;
@@ -192,6 +193,7 @@ impl Work {
 
     pub async fn insert(
         &mut self,
+        table: &'static str,
         mut into: String,
         rows: Vec<Vec<Value>>,
         slow: bool,
@@ -201,17 +203,9 @@ impl Work {
             into.push_str(&nth.to_string());
         }
         into.push(')');
-        let slow = slow || rows.len() > 100;
-        self.run(slow, |conn, limit| {
-            let mut count = 0;
-            let mut sql = Sql::built(into, Vec::new());
-            for row in rows {
-                sql.values = row;
-                count += conn.execute(&sql, limit)?;
-            }
-            Ok(count)
-        })
-        .await
+        let slow = slow || rows.len() > bulk::MANY;
+        self.run(slow, |conn, limit| conn.insert(table, &into, &rows, limit))
+            .await
     }
 
     pub async fn search_plan(&mut self, table: &'static str, needle: &str) -> Result<SearchPlan> {

@@ -16,11 +16,9 @@ pub fn seen(list: &'static List, caller: &Caller) -> Option<impl Fn(&str) -> boo
     let inside = caller.is_customer_level();
     let visible = visible(inside, caller.home.reseller().is_some());
     let masked = inside || list.columns.iter().any(|it| !visible(it));
-    masked.then(|| {
-        move |name: &str| match list.column(name) {
-            Some(column) => name == "id" || visible(column),
-            None => !inside || matches!(name, "id" | "version"),
-        }
+    masked.then_some(move |name: &str| match list.column(name) {
+        Some(column) => name == "id" || visible(column),
+        None => !inside || matches!(name, "id" | "version"),
     })
 }
 

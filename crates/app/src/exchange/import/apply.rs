@@ -169,7 +169,6 @@ impl<T: Importable> Work<T> {
         };
         let (refused, wanted): (Vec<&Draft>, Vec<&Draft>) =
             drafts.iter().partition(|it| left_out.contains(&it.line));
-        let wanted: Vec<Draft> = wanted.into_iter().cloned().collect();
         let decided = decide(&mut call, &setup, &wanted).await.map_err(failed)?;
         if !self.import.good_rows_only
             && let Some(nth) = decided

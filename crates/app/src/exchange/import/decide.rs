@@ -77,7 +77,7 @@ pub struct Decided<T: Importable> {
 pub async fn decide<T: Importable>(
     call: &mut Call,
     setup: &Setup<T>,
-    drafts: &[Draft],
+    drafts: &[&Draft],
 ) -> Result<Vec<Decided<T>>> {
     let rows: Vec<&Fields> = drafts.iter().map(|it| &it.fields).collect();
     let known = T::resolve(call, &setup.read, &setup.target, &rows).await?;
@@ -103,7 +103,7 @@ enum Match<'a, T> {
 }
 
 impl<T: Importable> Matches<T> {
-    async fn find(call: &mut Call, setup: &Setup<T>, drafts: &[Draft]) -> Result<Self> {
+    async fn find(call: &mut Call, setup: &Setup<T>, drafts: &[&Draft]) -> Result<Self> {
         let mut matches = Self {
             found: vec![],
             by: HashMap::new(),
@@ -327,7 +327,7 @@ fn place(owner: Owner) -> Place {
 async fn refuse_taken<T: Importable>(
     call: &mut Call,
     setup: &Setup<T>,
-    drafts: &[Draft],
+    drafts: &[&Draft],
     decided: &mut [Decided<T>],
 ) -> Result<()> {
     for column in &setup.unique {

@@ -203,13 +203,11 @@ fn keep(mapped: &Mapped, given: Given, draft: &mut Draft) {
 }
 
 fn note_controls(mapped: &Mapped, cell: &str, draft: &mut Draft) {
-    if !cell.is_ascii() || cell.bytes().any(|it| it.is_ascii_control()) {
-        if text::has_control(cell) {
-            draft.cleaned.push(Cleaned {
-                column: mapped.header.clone(),
-                what: "control characters removed".into(),
-            });
-        }
+    if text::has_control(cell) {
+        draft.cleaned.push(Cleaned {
+            column: mapped.header.clone(),
+            what: "control characters removed".into(),
+        });
     }
 }
 

@@ -39,7 +39,8 @@ pub fn suggest<T: Importable>(
                 .or_insert_with(|| header.clone());
         }
     }
-    for rank in 0..3 {
+    // A name that fits counts less than values that do, but more than nothing.
+    for (rank, readable) in [(0, true), (1, true), (2, true), (0, false), (1, false)] {
         for column in columns {
             if mapping.contains_key(column.name) {
                 continue;
@@ -47,10 +48,11 @@ pub fn suggest<T: Importable>(
             let fits = |(n, header): &(usize, &String)| {
                 // Our own exports' read-only columns are not somebody's word for another field.
                 let is_known = is_read_only::<T>(header) && rank > 0;
+                let mut cells = sample.iter().filter_map(|row| row.get(*n));
                 is_called(column, header, rank)
                     && !is_known
                     && free(&mapping, header)
-                    && reads::<T>(column, sample.iter().filter_map(|row| row.get(*n)))
+                    && (!readable || reads::<T>(column, &mut cells))
             };
             if let Some((_, header)) = headers.iter().enumerate().find(fits) {
                 mapping.insert(column.name.to_owned(), header.clone());

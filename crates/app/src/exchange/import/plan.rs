@@ -68,7 +68,7 @@ pub async fn run<T: Importable>(mut job: JobContext, mut import: Import) -> Outc
         }
         let mut call = job.reading(Source::Import).await?;
         let setup = Setup::<T>::load(&mut call, &import).await?;
-        let decided = decide(&mut call, &setup, &drafts).await?;
+        let decided = decide(&mut call, &setup, &drafts.iter().collect::<Vec<_>>()).await?;
         let mut tally = Tally::new(&import, Phase::Plan, counts);
         decided.iter().for_each(|it| tally.add(it));
         let mut call = job.call(Source::Import).await?;
@@ -102,6 +102,7 @@ async fn setup<T: Importable>(job: &JobContext, import: &Import) -> Result<Setup
 /// Forgets an earlier plan, and settles how rows find records.
 async fn begin<T: Importable>(job: &mut JobContext, import: Import) -> Result<Import, Stop> {
     let setup = setup::<T>(job, &import).await?;
+    let mut call = job.call(Source::Import).await?;
     let mut notes = vec![];
     let mut matched: Vec<String> = import.match_columns.clone();
     if matched.is_empty() {
@@ -134,8 +135,8 @@ async fn begin<T: Importable>(job: &mut JobContext, import: Import) -> Result<Im
             listed(&other)
         ));
     }
+    notes.extend(store::imported_before(&mut call, &import).await?);
     let ignored: Vec<&String> = read_only.into_iter().chain(other).collect();
-    let mut call = job.call(Source::Import).await?;
     store::clear_rows(&mut call, import.id.uuid()).await?;
     let sql = sql!(
         "update imports set match_columns = $1, notes = $2, ignored_columns = $3 where id = $4",

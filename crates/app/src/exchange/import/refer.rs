@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kit::access::Scope;
 use kit::call::Call;
-use kit::conn::{Bind, Value};
+use kit::conn::{Bind, Sql, Value};
 use kit::resource::Resource;
 use kit::{Result, error::FieldError, text};
 use uuid::Uuid;
@@ -77,25 +77,31 @@ const MISSING: (&str, &str) = (
     "does not exist; give an id or a name that you see in the console",
 );
 
-/// Visible records that texts may mean: by id, or by some of their list's columns.
+/// Visible records that texts may mean: by id, or by some of their list's columns. `within` selects
+/// those of a scope that can be meant at all.
 pub async fn candidates<T: Resource>(
     call: &mut Call,
     texts: &[&str],
     columns: &[&str],
     known_by_id: &Scope,
+    within: impl Fn(&Scope) -> Sql,
 ) -> Result<Vec<T>> {
     let mut found = vec![];
-    let ids: Vec<Uuid> = texts
+    let id = |text: &str| Uuid::try_parse(text.trim()).ok();
+    let ids: Vec<Value> = texts
         .iter()
-        .filter_map(|it| Uuid::try_parse(it.trim()).ok())
+        .filter_map(|it| id(it))
+        .map(Bind::to_value)
         .collect();
     if !ids.is_empty() {
-        found.extend(call.query::<T>(T::list().some(known_by_id, ids)).await?);
+        let mut sql = within(known_by_id);
+        sql.and_in(T::list().id, ids);
+        found.extend(call.query::<T>(sql).await?);
     }
-    let names: Vec<Value> = texts
+    let names: Vec<&str> = texts
         .iter()
-        .filter(|it| Uuid::try_parse(it.trim()).is_err())
-        .map(|it| text::key(it).to_value())
+        .copied()
+        .filter(|it| id(it).is_none())
         .collect();
     let Ok(scope) = call.allow::<T>("read") else {
         return Ok(found);
@@ -103,9 +109,17 @@ pub async fn candidates<T: Resource>(
     if names.is_empty() {
         return Ok(found);
     }
+    // As typed too: not every column is folded.
+    let typed = names.iter().map(|it| text::clean(it).into_owned());
+    let names: Vec<Value> = names
+        .iter()
+        .map(|it| text::key(it))
+        .chain(typed)
+        .map(Bind::to_value)
+        .collect();
     for column in columns.iter().filter_map(|it| T::list().column(it)) {
-        let mut sql = T::list().base(&scope);
-        sql.push("").and_in(column.sql, names.clone());
+        let mut sql = within(&scope);
+        sql.and_in(column.sql, names.clone());
         found.extend(call.query::<T>(sql).await?);
     }
     Ok(found)

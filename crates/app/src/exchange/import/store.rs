@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use kit::call::{Call, json};
 use kit::conn::{Bind, Value};
-use kit::{Result, sql};
+use kit::resource::Resource;
+use kit::{Result, sql, text};
 use uuid::Uuid;
 
 use super::decide::{Decided, Decision};
@@ -98,7 +99,7 @@ impl Tally {
             outcome.to_value(),
             it.line.to_value(),
             object_id.to_value(),
-            kit::text::clip(&it.title, 255).as_ref().to_value(),
+            text::clip(&it.title, 255).as_ref().to_value(),
             changes.to_value(),
             json(&it.errors).to_value(),
             json(&it.cleaned).to_value(),
@@ -135,12 +136,33 @@ pub async fn move_on(
     let mut sql = sql!(
         "update imports set state = $1, message = $2, version = version + 1, updated_at = $3 where id = $4",
         to,
-        message,
+        text::clean(message).as_ref(),
         call.now,
         id
     );
     sql.and_in("state", from.iter().map(|it| it.to_value()).collect());
     Ok(call.execute(sql).await? == 1)
+}
+
+/// Tells of an earlier import of the very same file.
+pub async fn imported_before(call: &mut Call, import: &Import) -> Result<Option<String>> {
+    let scope = call.allow::<Import>("create")?;
+    let mut sql = Import::list().base(&scope);
+    sql.and(
+        "i.file_hash = (select file_hash from imports where id = ?)",
+        import.id,
+    );
+    sql.and("i.id <> ?", import.id)
+        .push(" and i.state = 'done' order by i.created_at desc limit 1");
+    let earlier: Option<Import> = call.query_optional(sql).await?;
+    Ok(earlier.map(|it| {
+        let day = it.created_at.to_string();
+        format!(
+            "The same file was imported on {} by {}.",
+            day.get(..10).unwrap_or_default(),
+            it.user_name
+        )
+    }))
 }
 
 /// Forgets what was said of the rows before.

@@ -23,7 +23,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 /// A connection and until when its statement may run.
 pub struct Conn {
-    sql: Connection,
+    pub(super) sql: Connection,
     born: Instant,
     /// Microseconds after `born`; the progress handler looks at it every few thousand steps.
     deadline: Arc<AtomicU64>,
@@ -196,13 +196,13 @@ impl Conn {
         Ok(statement)
     }
 
-    fn limit(&self, limit: Duration) {
+    pub(super) fn limit(&self, limit: Duration) {
         let limit = limit.as_micros().try_into().unwrap_or(u64::MAX);
         self.deadline
             .store(micros(self.born).saturating_add(limit), Relaxed);
     }
 
-    fn error(&self, error: rusqlite::Error) -> Error {
+    pub(super) fn error(&self, error: rusqlite::Error) -> Error {
         let rusqlite::Error::SqliteFailure(failure, message) = &error else {
             return Error::other(error);
         };

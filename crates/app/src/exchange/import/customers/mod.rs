@@ -17,7 +17,7 @@ use crate::customers::store::{self, NewCustomer};
 use crate::customers::{Customer, CustomerInput};
 use crate::people::contact::Contact;
 use crate::people::user::User;
-use crate::tree::{Provider, Reseller, node, place};
+use crate::tree::{Provider, Reseller, node, place, reseller};
 
 /// Where new customers go, and where the caller may put others.
 pub struct Target {
@@ -173,33 +173,37 @@ impl Importable for Customer {
         rows: &[&Fields],
     ) -> Result<Known> {
         let provider = target.provider.id;
-        let everywhere = Scope::everywhere();
         let resellers = texts(rows, "reseller_id");
         let plain: Vec<String> = resellers
             .iter()
             .map(|it| below(&target.provider, it))
             .collect();
         let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
-        let mut found: Vec<Reseller> =
-            candidates(call, &plain, &["name", "code"], &target.scope).await?;
-        found.retain(|it| it.provider_id == provider);
+        let own = |scope: &Scope| {
+            let mut sql = Sql::new(reseller::PLAIN);
+            sql.part("r.provider_id = ?", provider);
+            scope.filter(&mut sql, &Reseller::list().scope);
+            sql
+        };
+        let found: Vec<Reseller> =
+            candidates(call, &plain, &["name", "code"], &target.scope, own).await?;
         let called = |it: &Reseller| {
-            vec![
-                text::key(&it.input.name),
-                it.input
-                    .code
-                    .as_ref()
-                    .map(|it| it.as_str().to_owned())
-                    .unwrap_or_default(),
-            ]
+            let code = it.input.code.as_ref().map(|it| it.as_str().to_owned());
+            vec![text::key(&it.input.name), code.unwrap_or_default()]
         };
         let plain = Lookup::new(plain.into_iter(), &found, |it| it.id.uuid(), called);
         let resellers = plain.renamed(&resellers, |it| below(&target.provider, it));
 
         // People by id as the record's own check has it; by email only those that one may see.
+        let everywhere = Scope::everywhere();
         let owners = texts(rows, "owner_id");
-        let mut users: Vec<User> = candidates(call, &owners, &["email"], &everywhere).await?;
-        users.retain(|it| it.provider_id == Some(provider.uuid()) && it.customer_id.is_none());
+        let staff = |scope: &Scope| {
+            let mut sql = User::list().base(scope);
+            sql.and("u.provider_id = ?", provider);
+            sql.push(" and u.customer_id is null");
+            sql
+        };
+        let users: Vec<User> = candidates(call, &owners, &["email"], &everywhere, staff).await?;
         let owners = Lookup::new(
             owners.into_iter(),
             &users,
@@ -208,8 +212,13 @@ impl Importable for Customer {
         );
 
         let contacts = texts(rows, "billing_contact_id");
-        let mut people: Vec<Contact> = candidates(call, &contacts, &["email"], &everywhere).await?;
-        people.retain(|it| it.provider_id == provider);
+        let known = |scope: &Scope| {
+            let mut sql = Contact::list().base(scope);
+            sql.and("k.provider_id = ?", provider);
+            sql
+        };
+        let people: Vec<Contact> =
+            candidates(call, &contacts, &["email"], &everywhere, known).await?;
         let contacts = Lookup::new(
             contacts.into_iter(),
             &people,
