@@ -17,7 +17,6 @@ use serde_json::{Value as Json, json};
 use tower::ServiceExt;
 
 /// Runs one story on SQLite and on PostgreSQL: `story!(name, |app| async move { … })`.
-
 macro_rules! story {
     ($name:ident, |$app:ident| $body:expr) => {
         mod $name {

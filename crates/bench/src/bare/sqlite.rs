@@ -79,11 +79,7 @@ fn each(
 
 fn names(conn: &Connection, text: &str) -> Outcome<Vec<String>> {
     let statement = conn.prepare_cached(&text.replace('$', "?")).map_err(told)?;
-    Ok(statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect())
+    Ok(statement.column_names().map(str::to_owned).collect())
 }
 
 /// What is known of a statement's columns.

@@ -111,6 +111,7 @@ const BRANCH: [(&str, &str); 20] = [
     ("Construction", "F"),
 ];
 /// Form, country, time zone, cities with postal codes, dialling code.
+#[allow(clippy::type_complexity, reason = "a table, read once")]
 const PLACES: [(&str, &str, &str, [(&str, &str); 3], &str); 14] = [
     (
         "GmbH",
