@@ -42,8 +42,8 @@ test('the full form adds and edits', async ({ console: page }) => {
   await expectAccessible(page);
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Summit Media');
   await page.getByLabel('Website').fill('https://summit.example');
-  await page.getByLabel('Deal IDs').fill('D-1,D-2');
-  await page.getByLabel('Deal IDs').press('Enter');
+  await page.getByRole('combobox', { name: 'Deal IDs' }).fill('D-1,D-2');
+  await page.getByRole('combobox', { name: 'Deal IDs' }).press('Enter');
   await page.getByRole('button', { name: 'Add customer' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Summit Media');
   await expect(page.getByText('D-1, D-2')).toBeVisible();

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde_json::{Map, Value as Json};
 
 use crate::access::Scope;
@@ -72,7 +72,9 @@ pub async fn stream<T: Resource>(
             };
             Some((piece, (None, rows)))
         }
-    });
+    })
+    // Compression asks once more after the end.
+    .fuse();
     let name = format!(
         "attachment; filename=\"{}.{}\"",
         T::NAME,

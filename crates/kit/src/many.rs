@@ -12,7 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::conn::{Cell, Column, Value};
 
 /// A list of values without repeats, in the order they were given. Reads a JSON list, or text
-/// separated by `,` `;` or `|`; blank entries are dropped.
+/// separated by `,` `;` or `|`; blank entries are dropped. An entry of a list with a separator in it
+/// is several: written into one cell of a file, it would come back as several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Many<T>(pub Vec<T>);
@@ -45,6 +46,23 @@ impl<T: PartialEq> Reader<T> {
         }
         Ok(())
     }
+
+    fn push_parts<E>(all: &mut Vec<T>, text: &str) -> Result<(), E>
+    where
+        T: DeserializeOwned,
+        E: serde::de::Error,
+    {
+        for part in text
+            .split([',', ';', '|'])
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+        {
+            let read: CowStrDeserializer<'_, TextError> =
+                CowStrDeserializer::new(Cow::Borrowed(part));
+            Self::push(all, T::deserialize(read).map_err(E::custom)?)?;
+        }
+        Ok(())
+    }
 }
 
 impl<'de, T: DeserializeOwned + PartialEq> Visitor<'de> for Reader<T> {
@@ -60,26 +78,20 @@ impl<'de, T: DeserializeOwned + PartialEq> Visitor<'de> for Reader<T> {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         let mut all = vec![];
-        for part in text
-            .split([',', ';', '|'])
-            .map(str::trim)
-            .filter(|it| !it.is_empty())
-        {
-            let read: CowStrDeserializer<'_, TextError> =
-                CowStrDeserializer::new(Cow::Borrowed(part));
-            Self::push(&mut all, T::deserialize(read).map_err(E::custom)?)?;
-        }
+        Self::push_parts(&mut all, text)?;
         Ok(Many(all))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut all = vec![];
         while let Some(it) = seq.next_element::<serde_json::Value>()? {
-            if it.as_str().is_some_and(|it| it.trim().is_empty()) {
-                continue;
+            match it {
+                serde_json::Value::String(text) => Self::push_parts(&mut all, &text)?,
+                it => Self::push(
+                    &mut all,
+                    serde_json::from_value(it).map_err(A::Error::custom)?,
+                )?,
             }
-            let it: T = serde_json::from_value(it).map_err(A::Error::custom)?;
-            Self::push(&mut all, it)?;
         }
         Ok(Many(all))
     }
@@ -110,5 +122,17 @@ impl<T: Serialize + DeserializeOwned> Column for Many<T> {
     }
     fn read(cell: Cell<'_>) -> Option<Self> {
         serde_json::from_str(cell.text()?).ok().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_with_a_separator_is_several() {
+        let read: Many<String> =
+            serde_json::from_str(r#"["D-1,D-2", " D-2 ", "", "D-3"]"#).unwrap();
+        assert_eq!(read.0, ["D-1", "D-2", "D-3"]);
     }
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt, stream};
 use kit::call::Call;
 use kit::conn::JsonOf;
 use kit::event::Change;
@@ -153,7 +153,9 @@ pub async fn import_refused(mut call: Call, At(id): At<Import>) -> Result<Respon
                 Err(error) => Some((Err(std::io::Error::other(error.to_string())), None)),
             }
         }
-    });
+    })
+    // Compression asks once more after the end.
+    .fuse();
     Ok(csv_file(Body::from_stream(lines), &name))
 }
 
