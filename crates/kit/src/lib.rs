@@ -5,6 +5,7 @@
 extern crate self as kit;
 
 pub mod access;
+pub mod backup;
 pub mod body;
 pub mod call;
 pub mod choice;

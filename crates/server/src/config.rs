@@ -25,7 +25,7 @@ use kit::{State, time::Clock};
     arg_required_else_help = true
 )]
 #[command(
-    after_help = "Examples:\n  tenantry demo && tenantry serve\n  tenantry init --email admin@example.org --password-stdin --provider 'Example Ltd' < password\n  tenantry import customers customers.csv --map 'Company=name' --plan\n\nExit codes: 0 done, 1 something went wrong, 2 the command line cannot be understood."
+    after_help = "Examples:\n  tenantry demo && tenantry serve\n  tenantry init --email admin@example.org --password-stdin --provider 'Example Ltd' < password\n  tenantry import customers customers.csv --map 'Company=name' --plan\n\nExit codes: 0 done, 1 something went wrong, 2 the command line cannot be understood, 3 the doctor found problems."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -75,6 +75,10 @@ pub enum Command {
     Import(Import),
     /// Export a list as CSV or NDJSON.
     Export(Export),
+    /// Write the whole database to a file, while it is being served.
+    Backup(Backup),
+    /// Make a new database from a backup, on either engine, and prove it row by row.
+    Restore(Restore),
     /// Bring the database's tables up to date.
     Migrate,
     /// Look after users when nobody can log in.
@@ -82,7 +86,7 @@ pub enum Command {
     /// Make API tokens.
     Token(TokenCommand),
     /// Check the installation and say what to do.
-    Doctor,
+    Doctor(Doctor),
     /// Print the API document.
     #[command(hide = true)]
     Openapi,
@@ -220,6 +224,40 @@ pub struct Export {
     /// `fields=name,city`.
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  tenantry backup /backups/tenantry-$(date +%F).backup\n  tenantry --database postgres://tenantry@db.example.org/tenantry backup tenantry.backup"
+)]
+pub struct Backup {
+    /// The file to write. It gets this name once it is whole and on disk.
+    pub file: PathBuf,
+    /// Replace the file if it is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  tenantry restore --check tenantry.backup\n  tenantry --database postgres://tenantry@db.example.org/tenantry restore tenantry.backup\n  tenantry --database sqlite:copy.sqlite restore tenantry.backup"
+)]
+pub struct Restore {
+    /// The backup.
+    pub file: PathBuf,
+    /// Only read the whole file and check it; no database is touched.
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Exit codes: 0 all is well, 3 problems were found (what to do stands below each), 1 the checks could not be done."
+)]
+pub struct Doctor {
+    /// Count roll-ups anew and make search indexes anew where they are wrong.
+    #[arg(long)]
+    pub fix: bool,
 }
 
 #[derive(Args)]

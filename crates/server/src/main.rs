@@ -1,5 +1,6 @@
 //! `tenantry`: the server, and the commands that look after an installation.
 
+mod backup;
 mod config;
 mod console;
 mod demo;
@@ -8,6 +9,8 @@ mod export;
 mod import;
 mod init;
 mod people;
+mod progress;
+mod restore;
 mod serve;
 
 use std::process::ExitCode;
@@ -35,31 +38,34 @@ fn main() -> ExitCode {
         Err(error) => return fail(&format!("cannot start: {error}"), 1),
     };
     match runtime.block_on(run(cli)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(sentence) => fail(&sentence, 1),
     }
 }
 
-/// Exit codes: 1 for what went wrong, 2 for what was asked wrongly.
+/// Exit codes: 1 for what went wrong, 2 for what was asked wrongly; the doctor has one of its own.
 fn fail(sentence: &str, code: u8) -> ExitCode {
     eprintln!("tenantry: {sentence}");
     ExitCode::from(code)
 }
 
-async fn run(cli: Cli) -> Outcome {
+async fn run(cli: Cli) -> Result<ExitCode, String> {
     let common = cli.common;
-    match cli.command {
+    let outcome = match cli.command {
         Command::Serve(serve) => serve::run(&common, serve).await,
         Command::Init(init) => init::run(&common, init).await,
         Command::Demo(demo) => demo::run(&common, demo).await,
         Command::Import(import) => import::run(&common, import).await,
         Command::Export(export) => export::run(&common, export).await,
+        Command::Backup(backup) => backup::run(&common, backup).await,
+        Command::Restore(restore) => restore::run(&common, restore).await,
         Command::Migrate => migrate(&common).await,
         Command::User(user) => people::user(&common, user).await,
         Command::Token(token) => people::token(&common, token).await,
-        Command::Doctor => doctor::run(&common).await,
+        Command::Doctor(doctor) => return doctor::run(&common, doctor).await,
         Command::Openapi => serve::openapi().await,
-    }
+    };
+    outcome.map(|()| ExitCode::SUCCESS)
 }
 
 async fn migrate(common: &config::Common) -> Outcome {

@@ -2,7 +2,7 @@
 //! audit and events (spec 2.1). `tenantry doctor` proves them.
 
 use kit::call::Call;
-use kit::conn::{Bind, Sql};
+use kit::conn::{Bind, Db, Sql};
 use kit::{Id, Result, sql};
 
 use super::Customer;
@@ -58,22 +58,80 @@ pub async fn add(call: &mut Call, customer: Id<Customer>, counter: Counter, by: 
     Ok(())
 }
 
-/// What a roll-up should say and does not: customer and counter. Empty when all is well.
-pub async fn differences(db: &kit::conn::Db) -> kit::Result<Vec<(Id<Customer>, String)>> {
-    let mut all = vec![];
-    for (counter, table) in [
-        ("tenants", "tenants"),
-        ("sites", "sites"),
-        ("contacts", "contact_links"),
-        ("users", "users"),
-    ] {
+/// A counter that is not what it counts; `counter` is empty where the whole roll-up is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub customer: Id<Customer>,
+    pub counter: &'static str,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.counter {
+            "" => write!(f, "customer {} has none", self.customer),
+            counter => write!(f, "customer {}: {counter}", self.customer),
+        }
+    }
+}
+
+/// The counters with the tables whose rows they count.
+const COUNTED: [(&str, &str); 4] = [
+    ("tenants", "tenants"),
+    ("sites", "sites"),
+    ("contacts", "contact_links"),
+    ("users", "users"),
+];
+
+/// Empty when all is well.
+pub async fn differences(db: &Db) -> Result<Vec<Difference>> {
+    let missing = sql!(
+        "select c.id from customers c where not exists (select 1 from customer_rollups r where r.customer_id = c.id)"
+    );
+    let mut all = told(db, "", missing).await?;
+    for (counter, table) in COUNTED {
         let mut sql = sql!("select ro.customer_id from customer_rollups ro where ro.");
         sql.push(counter)
             .push(" <> (select count(*) from ")
             .push(table)
             .push(" x where x.customer_id = ro.customer_id)");
-        let rows: Vec<(Id<Customer>,)> = db.read().query(sql.slow()).await?;
-        all.extend(rows.into_iter().map(|(id,)| (id, counter.to_owned())));
+        all.extend(told(db, counter, sql).await?);
     }
     Ok(all)
+}
+
+async fn told(db: &Db, counter: &'static str, sql: Sql) -> Result<Vec<Difference>> {
+    let rows: Vec<(Id<Customer>,)> = db.read().query(sql.slow()).await?;
+    let difference = |(customer,)| Difference { customer, counter };
+    Ok(rows.into_iter().map(difference).collect())
+}
+
+/// Counts anew, a customer at a time, so that nobody waits long; may be done while others write.
+pub async fn repair(db: &Db, wrong: &[Difference]) -> Result<()> {
+    for it in wrong {
+        let mut tx = db.write();
+        tx.execute(sql!(
+            "insert into customer_rollups (customer_id, provider_id, tenants, sites, contacts, users)
+             select c.id, c.provider_id, 0, 0, 0, 0 from customers c where c.id = $1 on conflict do nothing",
+            it.customer
+        ))
+        .await?;
+        // Takes the row, so that the next statement sees all that was counted before.
+        tx.execute(sql!(
+            "update customer_rollups set users = users where customer_id = $1",
+            it.customer
+        ))
+        .await?;
+        let mut sql = sql!("update customer_rollups set ");
+        for (nth, (counter, table)) in COUNTED.into_iter().enumerate() {
+            sql.push(if nth == 0 { "" } else { ", " });
+            sql.push(counter)
+                .push(" = (select count(*) from ")
+                .push(table);
+            sql.push(" x where x.customer_id = customer_rollups.customer_id)");
+        }
+        sql.push(" where customer_id = ").bind(it.customer);
+        tx.execute(sql).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }

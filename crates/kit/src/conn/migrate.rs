@@ -38,21 +38,49 @@ pub async fn run(db: &Db, all: &[Migration]) -> Result<Vec<&'static str>> {
 }
 
 pub async fn pending(db: &Db, all: &[Migration]) -> Result<Vec<&'static str>> {
+    let done: HashSet<String> = applied(db).await?.into_iter().collect();
+    let pending = of_engine(db, all).into_iter().map(|it| it.name);
+    Ok(pending.filter(|&name| !done.contains(name)).collect())
+}
+
+/// What was applied, in order; nothing to a database without tables.
+pub async fn applied(db: &Db) -> Result<Vec<String>> {
     let there = Sql::new(match db {
         Db::Sqlite(_) => "select name from sqlite_schema where name = 'migrations'",
         Db::Postgres(_) => "select 'migrations' where to_regclass('migrations') is not null",
     });
     let mut tx = db.read();
-    let done: HashSet<String> = if tx.query_optional::<(String,)>(there).await?.is_some() {
-        let names = tx
-            .query::<(String,)>(Sql::new("select name from migrations"))
-            .await?;
-        names.into_iter().map(|(name,)| name).collect()
-    } else {
-        HashSet::new()
+    if tx.query_optional::<(String,)>(there).await?.is_none() {
+        return Ok(vec![]);
+    }
+    let names = Sql::new("select name from migrations order by name");
+    let names = tx.query::<(String,)>(names).await?;
+    Ok(names.into_iter().map(|(name,)| name).collect())
+}
+
+/// The names of those for both engines: what tells the version of a schema.
+pub fn portable() -> impl Iterator<Item = &'static str> {
+    let portable = ALL.iter().filter(|it| it.engine.is_empty());
+    portable.map(|it| it.name)
+}
+
+/// Whether it is for both engines; one that nobody here knows may be.
+pub fn is_portable(name: &str) -> bool {
+    ALL.iter().all(|it| it.name != name || it.engine.is_empty())
+}
+
+/// All that made a schema whose portable migrations these are, with those of each engine.
+pub fn until(schema: &[String]) -> Vec<Migration> {
+    let number = |name: &str| name.split('_').next().unwrap_or_default().to_owned();
+    let last = schema.last().map(|it| number(it)).unwrap_or_default();
+    let after = |it: &Migration| {
+        portable()
+            .filter(|name| number(name) > last)
+            .map(number)
+            .min()
+            .is_some_and(|next| number(it.name) >= next)
     };
-    let pending = of_engine(db, all).into_iter().map(|it| it.name);
-    Ok(pending.filter(|&name| !done.contains(name)).collect())
+    ALL.iter().filter(|it| !after(it)).copied().collect()
 }
 
 fn of_engine(db: &Db, all: &[Migration]) -> Vec<Migration> {

@@ -7,6 +7,7 @@
 //! ```
 
 mod error;
+mod health;
 mod migrate;
 mod postgres;
 mod record;
@@ -15,6 +16,7 @@ mod sql;
 mod sqlite;
 mod turn;
 mod value;
+pub mod whole;
 
 pub use crate::{json_column, sql};
 pub use error::{Error, Kind, Result};
@@ -49,6 +51,8 @@ pub struct Options {
     /// How long to wait for the writer's turn or for a connection before answering `Busy`.
     pub wait_timeout: Duration,
     pub sqlite_synchronous: Synchronous,
+    /// Whether a SQLite file that is not there is made.
+    pub create: bool,
 }
 
 /// When SQLite waits for the disk.
@@ -70,6 +74,7 @@ impl Default for Options {
             statement_timeout: Duration::from_secs(10),
             wait_timeout: Duration::from_secs(5),
             sqlite_synchronous: Synchronous::default(),
+            create: true,
         }
     }
 }
@@ -174,14 +179,6 @@ impl Db {
         match self {
             Db::Sqlite(_) => Ok(()),
             Db::Postgres(db) => db.batch("analyze").await,
-        }
-    }
-
-    /// What is damaged, if anything.
-    pub async fn integrity(&self) -> Result<Vec<String>> {
-        match self {
-            Db::Sqlite(db) => db.integrity(),
-            Db::Postgres(db) => db.integrity().await,
         }
     }
 

@@ -2,8 +2,10 @@
 
 mod portal;
 mod translate;
+mod whole;
 
 pub use translate::{describe, translate};
+pub use whole::Session;
 
 use super::{Error, Options, Record, Result, Sql, Value, record::Places};
 use deadpool_postgres::{

@@ -5,6 +5,8 @@
 
 mod bulk;
 mod handle;
+mod health;
+mod whole;
 
 pub use handle::Conn;
 
@@ -91,22 +93,6 @@ impl Sqlite {
                     "the SQLite file does not allow WAL: is its disk a local one?",
                 )),
             }
-        })
-    }
-
-    pub fn integrity(&self) -> Result<Vec<String>> {
-        self.alone(|conn| {
-            let mut found: Vec<String> = conn.rows("pragma integrity_check", |row| row.get(0))?;
-            found.retain(|line| line != "ok");
-            found.extend(conn.rows("pragma foreign_key_check", |row| {
-                let (table, rowid) = (row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?);
-                let parent = row.get::<_, String>(2)?;
-                let rowid = rowid.map_or_else(String::new, |it| format!(" {it}"));
-                Ok(format!(
-                    "row{rowid} of {table} refers to a missing row of {parent}"
-                ))
-            })?);
-            Ok(found)
         })
     }
 

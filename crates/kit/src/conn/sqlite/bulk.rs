@@ -33,7 +33,12 @@ impl Conn {
         Ok(count)
     }
 
-    fn insert_each(&self, into: &str, rows: &[Vec<Value>], limit: Duration) -> Result<u64> {
+    pub(super) fn insert_each(
+        &self,
+        into: &str,
+        rows: &[Vec<Value>],
+        limit: Duration,
+    ) -> Result<u64> {
         let failed = |error| self.error(error);
         let mut statement = self.sql.prepare_cached(into).map_err(failed)?;
         let mut count = 0;

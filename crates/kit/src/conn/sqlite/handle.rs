@@ -37,7 +37,7 @@ impl Conn {
 
     fn set_up(path: &Path, options: &Options, write: bool) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let create = if write {
+        let create = if write && options.create {
             OpenFlags::SQLITE_OPEN_CREATE
         } else {
             OpenFlags::empty()
