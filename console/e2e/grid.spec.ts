@@ -6,24 +6,23 @@ import { expect, test } from './support/test.ts';
 const countries = ['DE', 'FR', 'IE', 'SE'];
 
 /** 130 customers: more than a page, in four countries. */
-async function seed(server: Server) {
-  const { items } = await server.api<{ items: unknown[] }>('GET', '/customers?customer_id=G-001');
-  if (items.length > 0) return;
-  for (let number = 1; number <= 130; number += 1) {
+async function fill(server: Server) {
+  const add = (number: number) => {
     const text = String(number).padStart(3, '0');
-    await server.api('POST', '/customers', {
+    return server.api('POST', '/customers', {
       name: `Grid ${text}`,
       customer_id: `G-${text}`,
       country: countries[number % 4],
       stage: number % 2 ? 'customer' : 'prospect',
     });
-  }
+  };
+  await Promise.all(Array.from({ length: 130 }, (_, index) => add(index + 1)));
 }
+test.use({ seed: { fill } });
 
 const names = (page: Page) => page.locator('tbody tr[data-index] [data-row-target]');
 
-test.beforeEach(async ({ console: page, server }) => {
-  await seed(server);
+test.beforeEach(async ({ console: page }) => {
   await page.goto('/customers?q=grid');
   await expect(names(page).first()).toHaveText('Grid 001');
 });

@@ -78,7 +78,10 @@ test('a file brought in again changes nothing, and one changed row is an update 
   await expect(page.locator('del', { hasText: 'Cork' })).toBeVisible();
 });
 
-test('jobs are listed and opened', async ({ console: page }) => {
+test('jobs are listed and opened', async ({ console: page, server }) => {
+  const upload = '/imports?object=customers&file_name=one.csv';
+  const { id } = await server.api<{ id: string }>('POST', upload, 'name\nOne\n');
+  await server.api('POST', `/imports/${id}/plan`, { mapping: { name: 'name' } });
   await page.goto('/jobs');
   await page.locator('[data-row-target]').first().click();
   await expect(page.getByRole('dialog', { name: 'Job' })).toBeVisible();

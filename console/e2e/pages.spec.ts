@@ -3,10 +3,7 @@ import type { Server } from './support/server.ts';
 import { expect, test } from './support/test.ts';
 
 /** One of each, so that no page is empty. */
-async function seed({ api }: Server) {
-  const { items } = await api<{ items: { id: string }[] }>('GET', '/customers?customer_id=P-1');
-  const found = items[0]?.id;
-  if (found) return found;
+async function fill({ api }: Server) {
   const reseller = await api<{ id: string }>('POST', '/resellers', { name: 'Vertex IT' });
   const { id } = await api<{ id: string }>('POST', '/customers', {
     name: 'Alpine Media with a name that is longer than any column of any list will ever be',
@@ -20,8 +17,8 @@ async function seed({ api }: Server) {
     last_name: 'Byrne',
     email: 'ada@alpine.example',
   });
-  return id;
 }
+test.use({ seed: { fill } });
 
 const lists = {
   '/': 'Dashboard',
@@ -42,8 +39,7 @@ const lists = {
 };
 
 for (const [address, title] of Object.entries(lists)) {
-  test(`${address} is accessible and quiet`, async ({ console: page, server }) => {
-    await seed(server);
+  test(`${address} is accessible and quiet`, async ({ console: page }) => {
     await page.goto(address);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
     await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
@@ -52,7 +48,8 @@ for (const [address, title] of Object.entries(lists)) {
 }
 
 test('every tab of a customer is accessible', async ({ console: page, server }) => {
-  const id = await seed(server);
+  const { items } = await server.api<{ items: { id: string }[] }>('GET', '/customers');
+  const id = items[0]!.id;
   for (const tab of ['', '/sites', '/tenants', '/contacts', '/users', '/history']) {
     await page.goto(`/customers/${id}${tab}`);
     await expect(page.getByRole('heading', { level: 1 })).toContainText('Alpine Media');
@@ -63,9 +60,7 @@ test('every tab of a customer is accessible', async ({ console: page, server }) 
 
 test('the pages of sites, tenants, resellers, providers, contacts and users', async ({
   console: page,
-  server,
 }) => {
-  await seed(server);
   for (const list of ['sites', 'tenants', 'resellers', 'providers', 'contacts', 'users']) {
     await page.goto(`/${list}`);
     await page.locator('[data-row-target]').first().click();
@@ -99,8 +94,7 @@ test('a server that does not answer is said, and the page comes back', async ({
   await expect(page.getByRole('button', { name: 'Columns', exact: true })).toBeVisible();
 });
 
-test('the palette goes anywhere by name and by id', async ({ console: page, server }) => {
-  await seed(server);
+test('the palette goes anywhere by name and by id', async ({ console: page }) => {
   await page.goto('/');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
   await page.keyboard.press('Control+k');
@@ -127,7 +121,6 @@ test('? lists the shortcuts', async ({ console: page }) => {
 });
 
 test('the scope narrows every list and says so', async ({ console: page, server }) => {
-  await seed(server);
   await server.api('POST', '/customers', { name: 'Somewhere else' });
   await page.goto('/customers?q=Somewhere');
   const rows = page.getByRole('region', { name: 'Customers' });

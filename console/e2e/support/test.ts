@@ -1,40 +1,66 @@
 import { test as base, expect, type Page } from '@playwright/test';
 import { watch } from './watch.ts';
-import { admin, startServer, type Server } from './server.ts';
+import {
+  emptyTemplate,
+  filledTemplate,
+  removeTemplate,
+  startServer,
+  type Server,
+  type Template,
+} from './server.ts';
 
+/** What is there when a test begins: made once for each worker, copied for each test. */
+export interface Seed {
+  fill: (server: Server) => Promise<unknown>;
+}
 interface PerTest {
+  seed: Seed | null;
+  template: Template;
+  server: Server;
   /** Logged in as the first admin. */
   console: Page;
   /** Somebody who has not logged in yet. */
   visitor: Page;
 }
 interface PerWorker {
-  server: Server;
+  templates: (seed: Seed | null) => Promise<Template>;
 }
 
-/** Every page of every test is watched: console errors, policy breaches, foreign requests. */
+/**
+ * Every test has a server and a database of its own, so none sees what another did. Every page is
+ * watched: console errors, policy breaches, foreign requests.
+ */
 export const test = base.extend<PerTest, PerWorker>({
-  server: [
+  seed: [null, { option: true }],
+  templates: [
     // eslint-disable-next-line no-empty-pattern -- Playwright reads the names from the pattern.
     async ({}, provide) => {
-      const server = await startServer();
-      await provide(server);
-      await server.stop();
+      const made = new Map<Seed | null, Promise<Template>>([[null, emptyTemplate()]]);
+      await provide(async (seed) => {
+        const empty = await made.get(null)!;
+        if (!made.has(seed)) made.set(seed, filledTemplate(empty, seed!.fill));
+        return made.get(seed)!;
+      });
+      for (const template of made.values()) removeTemplate(await template);
     },
     { scope: 'worker' },
   ],
+  template: async ({ templates, seed }, provide) => provide(await templates(seed)),
+  server: async ({ template }, provide) => {
+    const server = await startServer(template);
+    await provide(server);
+    await server.stop();
+  },
   baseURL: async ({ server }, provide) => provide(server.url),
   visitor: async ({ page, server }, provide) => {
     const check = watch(page, server.url);
     await provide(page);
     check();
   },
-  console: async ({ visitor, server }, provide) => {
-    const answer = await visitor.request.post(`${server.url}/api/v1/session`, {
-      data: admin,
-      headers: { origin: server.url },
-    });
-    expect(answer.ok()).toBe(true);
+  console: async ({ visitor, server, template }, provide) => {
+    await visitor
+      .context()
+      .addCookies(template.cookies.map((cookie) => ({ ...cookie, url: server.url })));
     await provide(visitor);
   },
 });

@@ -46,29 +46,55 @@ export async function createRecord(list: RecordName, body: object): Promise<AnyR
   return row as AnyRow;
 }
 
+/** Why, for the audit log (AUD-04). Headers are ASCII, reasons are not: what is not is encoded. */
+function because(reason: string | undefined): Record<string, string> {
+  const text = reason?.trim().replace(/[^ -~]|%/gu, encodeURIComponent);
+  return text ? { 'x-change-reason': text } : {};
+}
+
 /** Writes only what differs; `version` is the one that the user saw. */
 export async function updateRecord(
   list: RecordName,
   id: string,
   version: number,
   patch: object,
+  reason?: string,
 ): Promise<AnyRow> {
-  const headers = { 'if-match': `"${version}"`, 'content-type': 'application/merge-patch+json' };
+  const headers = {
+    'if-match': `"${version}"`,
+    'content-type': 'application/merge-patch+json',
+    ...because(reason),
+  };
   const row = await call('PATCH', `/${list}/{id}`, { path: { id }, body: patch, headers });
   await changed();
   return row as AnyRow;
 }
 
 /** Records without a version, such as grants, go by their id alone. */
-export async function deleteRecord(list: RecordName, id: string, version?: number): Promise<void> {
-  const headers = version === undefined ? undefined : { 'if-match': `"${version}"` };
-  await call('DELETE', `/${list}/{id}`, { path: { id }, headers });
+export async function deleteRecord(
+  list: RecordName,
+  id: string,
+  version?: number,
+  reason?: string,
+): Promise<void> {
+  const match: Record<string, string> = version === undefined ? {} : { 'if-match': `"${version}"` };
+  await call('DELETE', `/${list}/{id}`, {
+    path: { id },
+    headers: { ...match, ...because(reason) },
+  });
   await changed();
 }
 
 /** `POST /customers/{id}/archive` and its like. */
-export async function act(list: ListName, id: string, action: string, body?: object) {
-  const answer = await call('POST', `/${list}/{id}/${action}`, { path: { id }, body });
+export async function act(
+  list: ListName,
+  id: string,
+  action: string,
+  body?: object,
+  reason?: string,
+) {
+  const headers = because(reason);
+  const answer = await call('POST', `/${list}/{id}/${action}`, { path: { id }, body, headers });
   await changed();
   return answer;
 }

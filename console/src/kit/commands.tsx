@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { IconChevronDown, IconDots, type TablerIcon } from '@tabler/icons-react';
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { t } from '@/text/t.ts';
 
 /** Something that can be done with a record: the same list serves its row and its page. */
@@ -71,24 +71,36 @@ export function CommandButton({ commands }: { commands: Command[] }) {
   );
 }
 
-/** A row's menu. A grid has many rows: the menu itself is built when it is opened. */
+/**
+ * A row's menu. A grid has many rows: the menu itself is built when it is first opened. It stays, so
+ * that what it starts can give the focus back to its button.
+ */
 export function RowCommands({ name, commands }: { name: string; commands: () => Command[] }) {
+  const [built, setBuilt] = useState(false);
   const [opened, setOpened] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!built) return;
+    // The button is another one now.
+    button.current?.focus();
+    setOpened(true);
+  }, [built]);
   const target = (
     <ActionIcon
+      ref={button}
       variant="subtle"
       color="gray"
       size={26}
       aria-label={t('grid.commands', { name })}
       aria-haspopup="menu"
-      onClick={opened ? undefined : () => setOpened(true)}
+      onClick={built ? undefined : () => setBuilt(true)}
     >
       <IconDots size={16} />
     </ActionIcon>
   );
-  if (!opened) return target;
+  if (!built) return target;
   return (
-    <Menu position="bottom-end" width={200} opened onChange={setOpened}>
+    <Menu position="bottom-end" width={200} opened={opened} onChange={setOpened}>
       <Menu.Target>{target}</Menu.Target>
       <Menu.Dropdown>
         <CommandItems commands={commands()} />

@@ -66,6 +66,10 @@ const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code'
 
 export const countryName = (code: string) => regions.of(code) ?? code;
 
+const languages = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' });
+
+export const languageName = (code: string | null | undefined) => code && languages.of(code);
+
 export function Instant({ iso }: { iso: string }) {
   return (
     <Tooltip label={formatExact(iso)} openDelay={400}>

@@ -9,7 +9,7 @@ import { formatExact } from '@/text/format.ts';
 import { t, tMaybe } from '@/text/t.ts';
 import { EventDiff } from './event-diff.tsx';
 import classes from './event-drawer.module.css';
-import { actionLabel, ObjectLink } from './event-line.tsx';
+import { EventSentence } from './event-line.tsx';
 
 /** One event in full: who, when, from where, and what was before and after. */
 export function EventDrawer({ id, onClose }: { id: string; onClose: () => void }) {
@@ -30,8 +30,7 @@ function EventBody({ event }: { event: Row<'audit_events'> }) {
   return (
     <div className={classes.root}>
       <p className={classes.sentence}>
-        <strong>{event.actor_name || t('audit.system')}</strong> {actionLabel(event.action)}{' '}
-        <ObjectLink event={event} />
+        <EventSentence event={event} />
       </p>
       <EventDiff changes={event.changes} />
       <h3 className={classes.heading}>{t('audit.circumstances')}</h3>

@@ -15,13 +15,7 @@ export function EventLine({ event, here }: { event: Event; here?: boolean }) {
   return (
     <li className={classes.root}>
       <span className={classes.what}>
-        <strong>{event.actor_name || t('audit.system')}</strong> {actionLabel(event.action)}
-        {!here && (
-          <>
-            {' '}
-            <ObjectLink event={event} />
-          </>
-        )}
+        <EventSentence event={event} here={here} />
         {event.action === 'update' && fields.length > 0 && (
           <span className="dim">
             {' '}
@@ -29,11 +23,28 @@ export function EventLine({ event, here }: { event: Event; here?: boolean }) {
             {more > 0 && ` ${t('audit.more', { count: more })}`}
           </span>
         )}
+        {event.reason && <span className={classes.reason}>{event.reason}</span>}
       </span>
       <span className={classes.when}>
         <Instant iso={event.at} />
       </span>
     </li>
+  );
+}
+
+/** Who did what to what. What people do to themselves, such as logging in, is told of them alone. */
+export function EventSentence({ event, here }: { event: Event; here?: boolean }) {
+  const own = event.actor_id !== null && event.actor_id === event.object_id;
+  return (
+    <>
+      <strong>{event.actor_name || t('audit.system')}</strong> {actionLabel(event.action)}
+      {!here && !own && (
+        <>
+          {' '}
+          <ObjectLink event={event} />
+        </>
+      )}
+    </>
   );
 }
 

@@ -46,12 +46,14 @@ export function BinPage() {
 
 const purge = ({ id, name }: Row<'bin'>) =>
   confirm({
+    help: 'customers',
     title: t('bin.purge_title', { name }),
     body: t('bin.purge_body'),
     verb: t('bin.purge'),
     danger: true,
-    act: async () => {
-      await act('customers', id, 'purge');
+    audited: true,
+    act: async ({ reason }) => {
+      await act('customers', id, 'purge', undefined, reason);
       toast(t('bin.purging', { name }));
     },
   });

@@ -9,7 +9,7 @@ import { confirm } from '@/kit/feedback/confirm.tsx';
 import { toast } from '@/kit/feedback/toast.tsx';
 import { Counts } from '@/kit/record/counts.tsx';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
-import { countryName, Instant } from '@/kit/value.tsx';
+import { countryName, Instant, languageName } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { inheritedOf, type InheritedName } from './inherited.ts';
@@ -33,7 +33,16 @@ export function CustomerOverview({ record }: { record: Customer }) {
           { label: t('nav.users'), count: record.users_count, link: to('users') },
         ]}
       />
-      <Panels>
+      <Panels
+        aside={
+          <Panel
+            title={t('record.activity')}
+            action={<Link {...to('history')}>{t('record.activity_all')}</Link>}
+          >
+            <Activity filter={{ customer_id: record.id }} here={record.id} />
+          </Panel>
+        }
+      >
         <Panel title={t('record.details')}>
           <Facts
             facts={[
@@ -63,7 +72,7 @@ export function CustomerOverview({ record }: { record: Customer }) {
             facts={[
               [t('field.domains'), inheritedValue(record, 'domains')],
               [t('field.time_zone'), inheritedValue(record, 'time_zone')],
-              [t('field.language'), inheritedValue(record, 'language')],
+              [t('field.language'), inheritedValue(record, 'language', languageName)],
               [t('field.currency'), inheritedValue(record, 'currency')],
               [t('customers.super_admin'), record.super_admin],
               [t('field.public_sector'), t(record.public_sector ? 'value.yes' : 'value.no')],
@@ -94,13 +103,6 @@ export function CustomerOverview({ record }: { record: Customer }) {
             ]}
           />
         </Panel>
-        <Panel
-          wide
-          title={t('record.activity')}
-          action={<Link {...to('history')}>{t('record.activity_all')}</Link>}
-        >
-          <Activity filter={{ customer_id: record.id }} here={record.id} />
-        </Panel>
       </Panels>
     </>
   );
@@ -109,12 +111,16 @@ export function CustomerOverview({ record }: { record: Customer }) {
 /** Typed by people: only what is a web address becomes one. */
 const webAddress = (text: string) => (/^https?:\/\//i.test(text) ? text : `https://${text}`);
 
-function inheritedValue(record: Customer, name: InheritedName) {
+function inheritedValue(
+  record: Customer,
+  name: InheritedName,
+  read = (text: string): string | null | undefined => text,
+) {
   const found = inheritedOf(record, name);
-  if (!found?.from) return found?.text;
+  if (!found?.from) return found && read(found.text);
   return (
     <>
-      {found.text}{' '}
+      {read(found.text)}{' '}
       <span className="dim">{t('customers.inherited_from', { from: found.from })}</span>
     </>
   );
@@ -147,11 +153,13 @@ function LinkCode({ record }: { record: Customer }) {
   const can = useCan();
   const renew = () =>
     void confirm({
+      help: 'customers',
       title: t('customers.renew_title'),
       body: t('customers.renew_body'),
       verb: t('customers.renew'),
-      act: async () => {
-        await act('customers', record.id, 'renew_link_code');
+      audited: true,
+      act: async ({ reason }) => {
+        await act('customers', record.id, 'renew_link_code', undefined, reason);
         toast(t('customers.renewed'));
       },
     });

@@ -21,14 +21,16 @@ export function DashboardPage() {
     <Page title={t('nav.dashboard')} help="start" aside={<span className="dim">{name}</span>}>
       {installation.empty && can('customers:create') && <FirstSteps />}
       <ListCounts under={scope.under} />
-      <Panels>
-        <Panel
-          wide
-          title={t('record.activity')}
-          action={can('audit:read') && <Link to="/audit">{t('record.activity_all')}</Link>}
-        >
-          <Activity filter={scope.under ? { under: scope.under } : {}} />
-        </Panel>
+      <Panels
+        aside={
+          <Panel
+            title={t('record.activity')}
+            action={can('audit:read') && <Link to="/audit">{t('record.activity_all')}</Link>}
+          >
+            <Activity filter={scope.under ? { under: scope.under } : {}} />
+          </Panel>
+        }
+      >
         {can('jobs:read') && <RunningJobs />}
         {can('customers:read') && <NewestCustomers under={scope.under} />}
       </Panels>

@@ -38,6 +38,7 @@ function Verdict({ record }: { record: Import }) {
       : undefined;
   const apply = () =>
     confirm({
+      help: 'import',
       title: t('imports.apply_title', { count: writes }),
       body: t('imports.apply_body', { created: counts.created, updated: counts.updated }),
       verb: t('imports.apply'),

@@ -8,6 +8,7 @@ import { t } from '@/text/t.ts';
 export const useContactCommands = (onDeleted?: () => void) =>
   useRecordCommands<Row<'contacts'>>({
     list: 'contacts',
+    help: 'people',
     dialog: 'contact',
     nameOf: ({ display_name }) => display_name,
     onDeleted,

@@ -5,7 +5,7 @@ import type { RecordOf } from '@/api/types.ts';
 import { recordLink } from '@/kit/record/links.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage } from '@/kit/record/record-page.tsx';
-import { Instant } from '@/kit/value.tsx';
+import { Instant, languageName } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
@@ -43,14 +43,20 @@ export function ContactPage() {
 function Overview({ contact }: { contact: Contact }) {
   const { email, phone, mobile } = contact;
   return (
-    <Panels>
+    <Panels
+      aside={
+        <Panel title={t('record.activity')}>
+          <Activity filter={{ object_id: contact.id }} here={contact.id} />
+        </Panel>
+      }
+    >
       <Panel title={t('record.details')}>
         <Facts
           facts={[
             [t('field.email'), email && <a href={`mailto:${email}`}>{email}</a>],
             [t('field.phone'), phone && <a href={`tel:${phone}`}>{phone}</a>],
             [t('field.mobile'), mobile && <a href={`tel:${mobile}`}>{mobile}</a>],
-            [t('field.language'), contact.language],
+            [t('field.language'), languageName(contact.language)],
             [t('field.time_zone'), contact.time_zone],
             [t('field.notes'), contact.notes],
             [t('field.created_at'), <Instant iso={contact.created_at} />],
@@ -59,9 +65,6 @@ function Overview({ contact }: { contact: Contact }) {
       </Panel>
       <Panel title={t('contacts.customers')}>
         <CustomersOf contact={contact} />
-      </Panel>
-      <Panel wide title={t('record.activity')}>
-        <Activity filter={{ object_id: contact.id }} here={contact.id} />
       </Panel>
     </Panels>
   );

@@ -47,12 +47,14 @@ export function TokensPage() {
 
 const revoke = ({ id, name, version }: Row<'tokens'>) =>
   confirm({
+    help: 'people',
     title: t('tokens.revoke_title', { name }),
     body: t('tokens.revoke_body'),
     verb: t('tokens.revoke'),
     danger: true,
-    act: async () => {
-      await deleteRecord('tokens', id, version);
+    audited: true,
+    act: async ({ reason }) => {
+      await deleteRecord('tokens', id, version, reason);
       toast(t('tokens.revoked', { name }));
     },
   });

@@ -16,6 +16,7 @@ export function useUserCommands(onDeleted?: () => void) {
   const { user: self } = useSession();
   return useRecordCommands<User>({
     list: 'users',
+    help: 'people',
     dialog: 'user',
     nameOf: ({ email }) => email,
     keeps: ({ id }) => (id === self.id ? t('users.not_yourself') : undefined),

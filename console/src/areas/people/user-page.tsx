@@ -11,7 +11,7 @@ import { attempt } from '@/kit/record/lifecycle.tsx';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage } from '@/kit/record/record-page.tsx';
 import { Status } from '@/kit/status.tsx';
-import { Instant } from '@/kit/value.tsx';
+import { Instant, languageName } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
@@ -49,13 +49,19 @@ export function UserPage() {
 function Overview({ user }: { user: User }) {
   const contact = user.contact_id ? recordLink('contacts', user.contact_id) : undefined;
   return (
-    <Panels>
+    <Panels
+      aside={
+        <Panel title={t('users.activity')}>
+          <Activity filter={{ actor_id: user.id }} />
+        </Panel>
+      }
+    >
       <Panel title={t('record.details')}>
         <Facts
           facts={[
             [t('field.email'), <a href={`mailto:${user.email}`}>{user.email}</a>],
             [t('field.contact_id'), contact && <Link {...contact}>{t('users.contact')}</Link>],
-            [t('field.language'), user.language],
+            [t('field.language'), languageName(user.language)],
             [t('field.time_zone'), user.time_zone],
             [
               t('users.last_login'),
@@ -67,9 +73,6 @@ function Overview({ user }: { user: User }) {
       </Panel>
       <Panel title={t('users.grants')}>
         <Grants user={user} />
-      </Panel>
-      <Panel wide title={t('users.activity')}>
-        <Activity filter={{ actor_id: user.id }} />
       </Panel>
     </Panels>
   );

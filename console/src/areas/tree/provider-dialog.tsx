@@ -8,6 +8,7 @@ import { t } from '@/text/t.ts';
 export const useProviderCommands = (onDeleted?: () => void) =>
   useRecordCommands<Row<'providers'>>({
     list: 'providers',
+    help: 'tree',
     dialog: 'provider',
     nameOf: ({ name }) => name,
     keeps: ({ is_house }) => (is_house ? t('providers.house_stays') : undefined),

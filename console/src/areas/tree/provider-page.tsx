@@ -3,7 +3,7 @@ import type { RecordOf } from '@/api/types.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
 import { Status } from '@/kit/status.tsx';
-import { countryName, Instant } from '@/kit/value.tsx';
+import { countryName, Instant, languageName } from '@/kit/value.tsx';
 import { t, tMaybe } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
@@ -88,13 +88,19 @@ function tabsOf(provider: Provider): TabGroup[] {
 
 function Overview({ provider }: { provider: Provider }) {
   return (
-    <Panels>
+    <Panels
+      aside={
+        <Panel title={t('record.activity')}>
+          <Activity filter={{ provider_id: provider.id }} here={provider.id} />
+        </Panel>
+      }
+    >
       <Panel title={t('record.details')}>
         <Facts
           facts={[
             [t('field.domains'), provider.domains.join(', ')],
             [t('field.time_zone'), provider.time_zone],
-            [t('field.language'), provider.language],
+            [t('field.language'), languageName(provider.language)],
             [t('field.currency'), provider.currency],
             [t('field.country'), provider.country && countryName(provider.country)],
             [t('field.accounting_emails'), provider.accounting_emails.join(', ')],
@@ -119,9 +125,6 @@ function Overview({ provider }: { provider: Provider }) {
             ],
           ]}
         />
-      </Panel>
-      <Panel wide title={t('record.activity')}>
-        <Activity filter={{ provider_id: provider.id }} here={provider.id} />
       </Panel>
     </Panels>
   );

@@ -9,6 +9,7 @@ import { t } from '@/text/t.ts';
 export const useResellerCommands = (onDeleted?: () => void) =>
   useRecordCommands<Row<'resellers'>>({
     list: 'resellers',
+    help: 'tree',
     dialog: 'reseller',
     nameOf: ({ name }) => name,
     archivable: true,

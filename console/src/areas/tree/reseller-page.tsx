@@ -4,7 +4,7 @@ import { ArchivedAlert } from '@/kit/record/archived-alert.tsx';
 import { recordLink } from '@/kit/record/links.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
-import { Instant } from '@/kit/value.tsx';
+import { Instant, languageName } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
@@ -76,21 +76,24 @@ function tabsOf(reseller: RecordOf<'resellers'>): TabGroup[] {
 
 function Overview({ reseller }: { reseller: RecordOf<'resellers'> }) {
   return (
-    <Panels>
+    <Panels
+      aside={
+        <Panel title={t('record.activity')}>
+          <Activity filter={{ object_id: reseller.id }} here={reseller.id} />
+        </Panel>
+      }
+    >
       <Panel title={t('record.details')}>
         <Facts
           facts={[
             [t('field.domains'), reseller.domains.join(', ')],
             [t('field.time_zone'), reseller.time_zone],
-            [t('field.language'), reseller.language],
+            [t('field.language'), languageName(reseller.language)],
             [t('field.accounting_emails'), reseller.accounting_emails.join(', ')],
             [t('field.created_at'), <Instant iso={reseller.created_at} />],
             [t('field.updated_at'), <Instant iso={reseller.updated_at} />],
           ]}
         />
-      </Panel>
-      <Panel title={t('record.activity')}>
-        <Activity filter={{ object_id: reseller.id }} here={reseller.id} />
       </Panel>
     </Panels>
   );

@@ -10,6 +10,7 @@ import { AddressFields } from '../customers/address-fields.tsx';
 export const useSiteCommands = (onDeleted?: () => void) =>
   useRecordCommands<Row<'sites'>>({
     list: 'sites',
+    help: 'tree',
     dialog: 'site',
     nameOf: ({ name }) => name,
     archivable: true,

@@ -59,7 +59,13 @@ export function SitePage() {
 function SiteOverview({ site }: { site: Site }) {
   const place = site.latitude && site.longitude ? `${site.latitude}, ${site.longitude}` : null;
   return (
-    <Panels>
+    <Panels
+      aside={
+        <Panel title={t('record.activity')}>
+          <Activity filter={{ object_id: site.id }} here={site.id} />
+        </Panel>
+      }
+    >
       <Panel title={t('record.details')}>
         <Facts
           facts={[
@@ -87,9 +93,6 @@ function SiteOverview({ site }: { site: Site }) {
             [t('sites.position'), place],
           ]}
         />
-      </Panel>
-      <Panel wide title={t('record.activity')}>
-        <Activity filter={{ object_id: site.id }} here={site.id} />
       </Panel>
     </Panels>
   );

@@ -11,6 +11,7 @@ import { t } from '@/text/t.ts';
 export const useTenantCommands = (onDeleted?: () => void) =>
   useRecordCommands<Row<'tenants'>>({
     list: 'tenants',
+    help: 'tree',
     dialog: 'tenant',
     nameOf: ({ name }) => name,
     archivable: true,

@@ -4,7 +4,7 @@ import { recordLink } from '@/kit/record/links.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage } from '@/kit/record/record-page.tsx';
 import { Status } from '@/kit/status.tsx';
-import { Instant } from '@/kit/value.tsx';
+import { Instant, languageName } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
@@ -40,19 +40,22 @@ export function TenantPage() {
                 name: '',
                 label: t('record.overview'),
                 content: () => (
-                  <Panels>
+                  <Panels
+                    aside={
+                      <Panel title={t('record.activity')}>
+                        <Activity filter={{ object_id: tenant.id }} here={tenant.id} />
+                      </Panel>
+                    }
+                  >
                     <Panel title={t('record.details')}>
                       <Facts
                         facts={[
                           [t('field.time_zone'), tenant.time_zone],
-                          [t('field.language'), tenant.language],
+                          [t('field.language'), languageName(tenant.language)],
                           [t('field.created_at'), <Instant iso={tenant.created_at} />],
                           [t('field.updated_at'), <Instant iso={tenant.updated_at} />],
                         ]}
                       />
-                    </Panel>
-                    <Panel title={t('record.activity')}>
-                      <Activity filter={{ object_id: tenant.id }} here={tenant.id} />
                     </Panel>
                   </Panels>
                 ),

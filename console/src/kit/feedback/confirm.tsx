@@ -1,9 +1,13 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useState, useSyncExternalStore, type ReactNode } from 'react';
+import type { HelpPage } from '@/areas/help/pages.ts';
 import { t } from '@/text/t.ts';
+import { DialogBody, FormDialog } from '../form/form-dialog.tsx';
+import { ReasonField } from '../form/reason-field.tsx';
 import { toastError } from './toast.tsx';
 
 export interface Question {
+  help: HelpPage;
   /** Verb and count: "Delete 3 sites?" */
   title: string;
   /** What follows from it. */
@@ -13,11 +17,17 @@ export interface Question {
   /** The way out, named after what stays: "Keep editing"; null where there is nothing to choose. */
   safe?: string | null;
   danger?: boolean;
-  act?: () => Promise<unknown>;
+  /** What is recorded in the audit log can be given a reason. */
+  audited?: boolean;
+  act?: (consent: Consent) => Promise<unknown>;
+}
+
+export interface Consent {
+  reason: string;
 }
 
 interface Asked extends Question {
-  answer: (yes: boolean) => void;
+  answer: (consent: Consent | null) => void;
 }
 
 let asked: Asked | null = null;
@@ -32,8 +42,8 @@ function set(next: Asked | null) {
   for (const listener of listeners) listener();
 }
 
-/** Asks, and answers whether it was said yes to (and done, if the question brings the deed). */
-export const confirm = (question: Question): Promise<boolean> =>
+/** Asks, and answers the consent, if there is one (and the deed is done, if the question brings it). */
+export const confirm = (question: Question): Promise<Consent | null> =>
   new Promise((answer) => {
     set({ ...question, answer });
   });
@@ -41,46 +51,46 @@ export const confirm = (question: Question): Promise<boolean> =>
 /** Shows the question that is open; once in the shell. */
 export function ConfirmHost() {
   const question = useSyncExternalStore(subscribe, () => asked);
+  return question && <Asking question={question} />;
+}
+
+function Asking({ question }: { question: Asked }) {
   const [busy, setBusy] = useState(false);
-  const close = (yes: boolean) => {
-    question?.answer(yes);
+  const [reason, setReason] = useState('');
+  const close = (consent: Consent | null) => {
+    question.answer(consent);
     set(null);
   };
   const act = async () => {
     setBusy(true);
     try {
-      await question?.act?.();
-      close(true);
+      await question.act?.({ reason });
+      close({ reason });
     } catch (error) {
       toastError(error);
-    } finally {
       setBusy(false);
     }
   };
   return (
-    <Modal
-      opened={question !== null}
-      onClose={() => close(false)}
-      title={question?.title}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-      centered
-      size={460}
-    >
-      {question?.body}
-      <Group justify="flex-end" gap={8} mt={20}>
-        {question?.safe !== null && (
-          <Button variant="default" onClick={() => close(false)} data-autofocus>
-            {question?.safe ?? t('action.cancel')}
+    <FormDialog help={question.help} title={question.title} onClose={() => close(null)}>
+      <DialogBody>
+        {question.body}
+        {question.audited && <ReasonField mt={14} value={reason} onChange={setReason} />}
+        <Group justify="flex-end" gap={8} mt={20}>
+          {question.safe !== null && (
+            <Button variant="default" onClick={() => close(null)} data-autofocus>
+              {question.safe ?? t('action.cancel')}
+            </Button>
+          )}
+          <Button
+            color={question.danger ? 'red' : undefined}
+            loading={busy}
+            onClick={() => void act()}
+          >
+            {question.verb}
           </Button>
-        )}
-        <Button
-          color={question?.danger ? 'red' : undefined}
-          loading={busy}
-          onClick={() => void act()}
-        >
-          {question?.verb}
-        </Button>
-      </Group>
-    </Modal>
+        </Group>
+      </DialogBody>
+    </FormDialog>
   );
 }

@@ -3,22 +3,25 @@ import type { ReactNode } from 'react';
 import type { HelpPage } from '@/areas/help/pages.ts';
 import { t } from '@/text/t.ts';
 import { HelpLink } from '../page/help-link.tsx';
+import { useReturnFocus } from '../use-return-focus.ts';
 import classes from './form-drawer.module.css';
 
 interface FormDialogProps {
   title: string;
   help: HelpPage;
+  size?: number;
   onClose: () => void;
   children: ReactNode;
 }
 
 /** For a question or two; longer forms live in a drawer or on a page. */
-export function FormDialog({ title, help, onClose, children }: FormDialogProps) {
+export function FormDialog({ title, help, size = 480, onClose, children }: FormDialogProps) {
+  useReturnFocus();
   return (
     <Modal.Root
       opened
       onClose={onClose}
-      size={480}
+      size={size}
       yOffset="10dvh"
       transitionProps={{ duration: 120 }}
     >
@@ -34,3 +37,8 @@ export function FormDialog({ title, help, onClose, children }: FormDialogProps) 
     </Modal.Root>
   );
 }
+
+/** The inside of a dialog that is no form: what it says, and the buttons. */
+export const DialogBody = ({ children }: { children: ReactNode }) => (
+  <div className={classes.said}>{children}</div>
+);

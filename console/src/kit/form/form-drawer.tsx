@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { HelpPage } from '@/areas/help/pages.ts';
 import { t } from '@/text/t.ts';
 import { HelpLink } from '../page/help-link.tsx';
+import { useReturnFocus } from '../use-return-focus.ts';
 import classes from './form-drawer.module.css';
 
 interface FormDrawerProps {
@@ -14,6 +15,7 @@ interface FormDrawerProps {
 
 /** Where short forms live: beside the list they came from, with an address of their own. */
 export function FormDrawer({ title, help, onClose, children }: FormDrawerProps) {
+  useReturnFocus();
   return (
     <Drawer.Root
       opened

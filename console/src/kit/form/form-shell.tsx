@@ -7,6 +7,7 @@ import { ErrorPage } from '../page/error-page.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { fieldLabel, FormLimits, FormValues } from './context.ts';
 import classes from './form-shell.module.css';
+import { ReasonField } from './reason-field.tsx';
 import { fieldErrors, type RecordForm } from './use-record-form.ts';
 
 interface FormShellProps {
@@ -28,6 +29,7 @@ export function FormShell({ form, verb, onCancel, extra, children }: FormShellPr
     shouldBlockFn: async () => {
       if (!guard.current) return false;
       return !(await confirm({
+        help: 'start',
         title: t('form.leave'),
         body: t('form.leave_body'),
         verb: t('form.discard'),
@@ -57,6 +59,13 @@ export function FormShell({ form, verb, onCancel, extra, children }: FormShellPr
           </div>
           <div className={classes.buttons}>
             {extra && <div className={classes.extra}>{extra}</div>}
+            {!form.isNew && (
+              <ReasonField
+                className={classes.reason}
+                value={form.reason}
+                onChange={form.setReason}
+              />
+            )}
             <Button variant="default" onClick={onCancel}>
               {t('action.cancel')}
             </Button>

@@ -26,6 +26,7 @@ export function useRecordForm(options: RecordFormOptions) {
   const [problem, setProblem] = useState<ApiError | null>(null);
   const [conflict, setConflict] = useState<AnyRow | null>(null);
   const [saving, setSaving] = useState(false);
+  const [reason, setReason] = useState('');
   const form = useFormState({ initialValues: base });
   const patch = differing(form.values, base);
   const dirty = Object.keys(patch).length > 0;
@@ -36,7 +37,13 @@ export function useRecordForm(options: RecordFormOptions) {
     form.clearErrors();
     try {
       const saved = record
-        ? await updateRecord(list, record.id, against, sendable(differing(values, base), limits))
+        ? await updateRecord(
+            list,
+            record.id,
+            against,
+            sendable(differing(values, base), limits),
+            reason,
+          )
         : await createRecord(list, sendable(values, limits));
       await onSaved(saved);
     } catch (error) {
@@ -62,6 +69,8 @@ export function useRecordForm(options: RecordFormOptions) {
     problem,
     conflict,
     isNew: !record,
+    reason,
+    setReason,
     save: async () => {
       const errors = validate?.(form.values) ?? {};
       form.setErrors(errors);
@@ -85,6 +94,7 @@ export function useRecordForm(options: RecordFormOptions) {
             record!.id,
             Number(conflict!.version),
             differing(values, current),
+            reason,
           ),
         );
       } catch (error) {

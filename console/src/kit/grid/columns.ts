@@ -24,10 +24,30 @@ const widths: Partial<Record<Column['type'], number>> = {
 export function columnWidth(column: Column, look: GridLook): number {
   const kept = look.widths?.[column.name];
   if (kept) return kept;
-  const header = 60 + column.label.length * 7;
+  const header = headerWidth(column);
   const names = isCountry(column) ? 140 : 0;
   return Math.max(column.width ?? widths[column.type] ?? 150, header, names);
 }
+
+const headerWidth = ({ label }: Column) => 54 + label.length * 6.5;
+
+/**
+ * The suggested columns fit side by side where a little less of each is enough; where it is not,
+ * they keep their widths and the grid scrolls. What the user pulled stays as it is.
+ */
+export function fittedWidths(columns: Column[], look: GridLook, room: number) {
+  const wanted = columns.map((column) => columnWidth(column, look));
+  const over = sum(wanted) - room;
+  const spare = columns.map((column, index) =>
+    look.widths?.[column.name] ? 0 : (wanted[index]! - headerWidth(column)) * 0.5,
+  );
+  const share = over > 0 && over <= sum(spare) ? over / sum(spare) : 0;
+  return Object.fromEntries(
+    columns.map(({ name }, index) => [name, Math.floor(wanted[index]! - spare[index]! * share)]),
+  );
+}
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** The column whose value a row shows for this one: a reference shows a name, not an id. */
 export const shownColumn = (column: Column) =>

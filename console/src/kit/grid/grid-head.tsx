@@ -7,6 +7,7 @@ import { DialogPopover } from '../dialog-popover.tsx';
 import { moveColumn } from './columns.ts';
 import classes from './data-grid.module.css';
 import { FilterEditor } from './filter-editor-later.tsx';
+import { skeletonColumns } from './grid-row.tsx';
 import type { GridSearch } from './use-grid-search.ts';
 
 /** What the head needs of a header of the table, whatever the table's features are. */
@@ -59,7 +60,12 @@ export function GridHead(props: GridHeadProps) {
             droppable={dragged !== null && dragged !== column.name}
           />
         ))}
-        <th className={classes.filler} aria-hidden />
+        {/* Until the columns are known it stands for all of them. */}
+        <th
+          className={classes.filler}
+          colSpan={names.length ? 1 : skeletonColumns + 1}
+          aria-hidden
+        />
         {props.withCommands && (
           <th className={classes.commands}>
             <span className={classes.live}>{t('grid.commands_column')}</span>

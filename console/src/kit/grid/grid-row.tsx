@@ -134,6 +134,9 @@ function LongText({ text, children }: { text: string | undefined; children: Reac
   );
 }
 
+/** How many columns a grid seems to have while it does not know its own. */
+export const skeletonColumns = 5;
+
 export function SkeletonRows({ columns, height }: { columns: number; height: number }) {
   return Array.from({ length: 12 }, (_, row) => (
     <tr key={row} style={{ height }} aria-hidden>

@@ -9,12 +9,12 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { AnyRow, Column } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
-import { columnWidth, type GridLook } from './columns.ts';
+import { fittedWidths, type GridLook } from './columns.ts';
 import classes from './data-grid.module.css';
 import type { RowParts } from './data-grid.tsx';
 import { GridHead } from './grid-head.tsx';
-import { GridRow, SkeletonRows } from './grid-row.tsx';
-import { useBeyond } from './use-beyond.ts';
+import { GridRow, skeletonColumns, SkeletonRows } from './grid-row.tsx';
+import { useBeyond, useWidth } from './use-beyond.ts';
 import type { GridSearch } from './use-grid-search.ts';
 
 const features = tableFeatures({ columnSizingFeature, columnResizingFeature });
@@ -59,9 +59,9 @@ export function GridTable(props: GridTableProps) {
     [columns],
   );
   const [sizing, setSizing] = useState<Record<string, number>>({});
-  const kept = Object.fromEntries(
-    columns.map((column) => [column.name, columnWidth(column, look)]),
-  );
+  const edge = props.commands ? commandsWidth : 0;
+  const room = useWidth(viewport) - selectWidth - edge;
+  const kept = fittedWidths(columns, look, room);
   const table = useTable({
     features,
     columns: definitions,
@@ -70,7 +70,11 @@ export function GridTable(props: GridTableProps) {
     columnResizeMode: 'onChange',
     state: { columnSizing: { ...kept, ...sizing } },
     onColumnSizingChange: (update) =>
-      setSizing((now) => (typeof update === 'function' ? update({ ...kept, ...now }) : update)),
+      setSizing((now) => {
+        const next = typeof update === 'function' ? update({ ...kept, ...now }) : update;
+        // Only what was pulled: the others go on fitting the window.
+        return Object.fromEntries(Object.entries(next).filter(([name, w]) => w !== kept[name]));
+      }),
   });
 
   // A width is kept when the drag ends, not at each of its steps.
@@ -102,7 +106,6 @@ export function GridTable(props: GridTableProps) {
 
   const top = shown[0]?.start ?? 0;
   const bottom = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0);
-  const edge = props.commands ? commandsWidth : 0;
   const width = table.getTotalSize() + selectWidth + edge;
   // Where each column ends, with the commands that cover the right edge.
   const ends = columns.map(
@@ -157,7 +160,9 @@ export function GridTable(props: GridTableProps) {
           }
         />
         <tbody>
-          {!props.ready && <SkeletonRows columns={Math.max(columns.length, 5)} height={height} />}
+          {!props.ready && (
+            <SkeletonRows columns={columns.length || skeletonColumns} height={height} />
+          )}
           {props.ready && top > 0 && <Spacer height={top} />}
           {props.ready &&
             shown.map(({ index, key }) => {

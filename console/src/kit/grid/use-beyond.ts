@@ -1,4 +1,4 @@
-import { useEffect, useState, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useState, type RefObject } from 'react';
 
 /**
  * How many columns lie right of what is seen. Nobody misses what they do not know of: on a narrow
@@ -20,4 +20,19 @@ export function useBeyond(viewport: RefObject<HTMLElement | null>, ends: number[
     };
   }, [viewport]);
   return ends.filter((end) => end > edge + 8).length;
+}
+
+/** How wide the element is inside, without its scroll bar. */
+export function useWidth(box: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(Infinity);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const look = () => setWidth(element.clientWidth);
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
 }

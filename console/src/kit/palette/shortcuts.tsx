@@ -1,5 +1,6 @@
-import { Kbd, Modal } from '@mantine/core';
+import { Kbd } from '@mantine/core';
 import { t, type TextKey } from '@/text/t.ts';
+import { DialogBody, FormDialog } from '../form/form-dialog.tsx';
 import classes from './shortcuts.module.css';
 
 const groups: { label: TextKey; keys: [keys: string[], label: TextKey][] }[] = [
@@ -28,32 +29,28 @@ const groups: { label: TextKey; keys: [keys: string[], label: TextKey][] }[] = [
 
 export default function Shortcuts({ onClose }: { onClose: () => void }) {
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('shortcuts.title')}
-      size={440}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
-      {groups.map(({ label, keys }) => (
-        <section key={label}>
-          <h3 className={classes.heading}>{t(label)}</h3>
-          <dl className={classes.list}>
-            {keys.map(([names, what]) => (
-              <div key={what} className={classes.line}>
-                <dt>{t(what)}</dt>
-                <dd>
-                  {names.map((name) => (
-                    <Kbd key={name} size="xs">
-                      {name}
-                    </Kbd>
-                  ))}
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
-    </Modal>
+    <FormDialog help="grid" title={t('shortcuts.title')} size={440} onClose={onClose}>
+      <DialogBody>
+        {groups.map(({ label, keys }) => (
+          <section key={label}>
+            <h3 className={classes.heading}>{t(label)}</h3>
+            <dl className={classes.list}>
+              {keys.map(([names, what]) => (
+                <div key={what} className={classes.line}>
+                  <dt>{t(what)}</dt>
+                  <dd>
+                    {names.map((name) => (
+                      <Kbd key={name} size="xs">
+                        {name}
+                      </Kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </DialogBody>
+    </FormDialog>
   );
 }

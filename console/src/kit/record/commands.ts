@@ -1,6 +1,7 @@
 import { IconEdit } from '@tabler/icons-react';
 import { useCan } from '@/api/session.ts';
 import type { RecordName } from '@/api/types.ts';
+import type { HelpPage } from '@/areas/help/pages.ts';
 import { t } from '@/text/t.ts';
 import type { Command } from '../commands.tsx';
 import { useDialog } from '../dialog.ts';
@@ -14,6 +15,7 @@ interface Stored {
 
 interface RecordCommands<T extends Stored> {
   list: RecordName;
+  help: HelpPage;
   /** The word in the dialogs' addresses. */
   dialog: string;
   nameOf: (row: T) => string;
@@ -46,6 +48,7 @@ export function useRecordCommands<T extends Stored>(options: RecordCommands<T>) 
       commands.push({
         ...deleteCommand({
           list,
+          help: options.help,
           id: row.id,
           version: row.version,
           name: nameOf(row),

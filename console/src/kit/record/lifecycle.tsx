@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { isApiError } from '@/api/problem.ts';
 import { act, deleteRecord } from '@/api/records.ts';
 import type { Blocker, RecordName } from '@/api/types.ts';
+import type { HelpPage } from '@/areas/help/pages.ts';
 import { formatNumber } from '@/text/format.ts';
 import { t } from '@/text/t.ts';
 import type { Command } from '../commands.tsx';
@@ -46,6 +47,7 @@ export function archiveCommand(list: RecordName, row: Archivable, name: string):
 
 interface Deletion {
   list: RecordName;
+  help: HelpPage;
   id: string;
   version: number;
   name: string;
@@ -63,26 +65,30 @@ export function deleteCommand(deletion: Deletion): Command {
   };
 }
 
-export async function askDelete({ list, id, version, name, body, onDeleted }: Deletion) {
-  const yes = await confirm({
+export async function askDelete({ list, help, id, version, name, body, onDeleted }: Deletion) {
+  const consent = await confirm({
+    help,
     title: t('record.delete_title', { name }),
     body: body ?? t('record.delete_body'),
     verb: t('record.delete'),
     danger: true,
+    audited: true,
   });
-  if (!yes) return;
+  if (!consent) return;
   try {
     onDeleted?.();
-    await deleteRecord(list, id, version);
+    await deleteRecord(list, id, version, consent.reason);
     toast(t('toast.deleted', { name }));
   } catch (error) {
-    if (isApiError(error) && error.blockers.length > 0) void tellBlockers(name, error.blockers);
+    if (isApiError(error) && error.blockers.length > 0)
+      void tellBlockers(help, name, error.blockers);
     else toastError(error);
   }
 }
 
-const tellBlockers = (name: string, blockers: Blocker[]) =>
+const tellBlockers = (help: HelpPage, name: string, blockers: Blocker[]) =>
   confirm({
+    help,
     title: t('record.blocked_title', { name }),
     body: <Blockers blockers={blockers} />,
     verb: t('action.close'),

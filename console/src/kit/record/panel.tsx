@@ -3,9 +3,20 @@ import { t } from '@/text/t.ts';
 import { isBlank } from '../value.tsx';
 import classes from './panel.module.css';
 
-/** Panels beside each other, as many as fit. */
-export const Panels = ({ children }: { children: ReactNode }) => (
-  <div className={classes.panels}>{children}</div>
+interface PanelsProps {
+  /** What is read along: on the right where there is room, else below. */
+  aside?: ReactNode;
+  children: ReactNode;
+}
+
+/** Panels beside each other, as many as fit; those of one row are equally high. */
+export const Panels = ({ aside, children }: PanelsProps) => (
+  <div className={classes.root}>
+    <div className={classes.layout} data-aside={aside ? true : undefined}>
+      <div className={classes.panels}>{children}</div>
+      {aside}
+    </div>
+  </div>
 );
 
 interface PanelProps {

@@ -4,6 +4,8 @@ export const form = {
   'form.leave_body': 'What you typed here will be lost.',
   'form.discard': 'Discard changes',
   'form.stay': 'Keep editing',
+  'form.reason': 'Reason for the change',
+  'form.reason_hint': 'Reason (optional)',
   'form.unchanged': 'Nothing has changed yet',
   'form.from': '{value}, from {from}',
   'form.own_value': 'Own value. Clear it to take over {value} from {from}.',
