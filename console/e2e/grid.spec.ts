@@ -111,6 +111,11 @@ test('what is shown and what is selected can be downloaded', async ({ console: p
   await page.getByRole('menuitem', { name: 'CSV, columns shown' }).click();
   expect((await all).suggestedFilename()).toBe('customers.csv');
 
+  await page.getByRole('button', { name: 'Export' }).click();
+  const sheet = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: 'Excel (XLSX), columns shown' }).click();
+  expect((await sheet).suggestedFilename()).toBe('customers.xlsx');
+
   await page.getByLabel('Select Grid 001').check();
   await page.getByLabel('Select Grid 003').check();
   await expect(page.getByText('2 selected')).toBeVisible();

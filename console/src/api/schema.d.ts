@@ -220,7 +220,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export providers as CSV or NDJSON */
+        /** Export providers as CSV, XLSX, JSON or NDJSON */
         get: operations["provider_export"];
         put?: never;
         post?: never;
@@ -291,7 +291,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export resellers as CSV or NDJSON */
+        /** Export resellers as CSV, XLSX, JSON or NDJSON */
         get: operations["reseller_export"];
         put?: never;
         post?: never;
@@ -397,7 +397,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export tenants as CSV or NDJSON */
+        /** Export tenants as CSV, XLSX, JSON or NDJSON */
         get: operations["tenant_export"];
         put?: never;
         post?: never;
@@ -520,7 +520,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export sites as CSV or NDJSON */
+        /** Export sites as CSV, XLSX, JSON or NDJSON */
         get: operations["site_export"];
         put?: never;
         post?: never;
@@ -626,7 +626,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export customers as CSV or NDJSON */
+        /** Export customers as CSV, XLSX, JSON or NDJSON */
         get: operations["customer_export"];
         put?: never;
         post?: never;
@@ -816,7 +816,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export bin as CSV or NDJSON */
+        /** Export bin as CSV, XLSX, JSON or NDJSON */
         get: operations["bin_export"];
         put?: never;
         post?: never;
@@ -902,7 +902,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export contacts as CSV or NDJSON */
+        /** Export contacts as CSV, XLSX, JSON or NDJSON */
         get: operations["contact_export"];
         put?: never;
         post?: never;
@@ -973,7 +973,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export contact links as CSV or NDJSON */
+        /** Export contact links as CSV, XLSX, JSON or NDJSON */
         get: operations["contact_link_export"];
         put?: never;
         post?: never;
@@ -1043,7 +1043,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export users as CSV or NDJSON */
+        /** Export users as CSV, XLSX, JSON or NDJSON */
         get: operations["user_export"];
         put?: never;
         post?: never;
@@ -1233,7 +1233,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export grants as CSV or NDJSON */
+        /** Export grants as CSV, XLSX, JSON or NDJSON */
         get: operations["grant_export"];
         put?: never;
         post?: never;
@@ -1303,7 +1303,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export tokens as CSV or NDJSON */
+        /** Export tokens as CSV, XLSX, JSON or NDJSON */
         get: operations["token_export"];
         put?: never;
         post?: never;
@@ -1373,7 +1373,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export imports as CSV or NDJSON */
+        /** Export imports as CSV, XLSX, JSON or NDJSON */
         get: operations["import_export"];
         put?: never;
         post?: never;
@@ -1468,7 +1468,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/imports/{id}/refused.csv": {
+    "/api/v1/imports/{id}/refused": {
         parameters: {
             query?: never;
             header?: never;
@@ -1560,7 +1560,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export jobs as CSV or NDJSON */
+        /** Export jobs as CSV, XLSX, JSON or NDJSON */
         get: operations["job_export"];
         put?: never;
         post?: never;
@@ -1645,7 +1645,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export audit events as CSV or NDJSON */
+        /** Export audit events as CSV, XLSX, JSON or NDJSON */
         get: operations["audit_event_export"];
         put?: never;
         post?: never;
@@ -3494,10 +3494,10 @@ export interface components {
             updated_at: string;
         };
         /**
-         * @description What a file is (IMP-01).
+         * @description What a file is.
          * @enum {string}
          */
-        Format: "csv" | "ndjson";
+        Format: "csv" | "xlsx" | "json" | "ndjson";
         /**
          * @description Where an import stands.
          * @enum {string}
@@ -3562,7 +3562,7 @@ export interface components {
         ImportRow: {
             /**
              * Format: int64
-             * @description The line of the file on which it begins.
+             * @description The line of the file on which it begins; of a workbook its row, of a JSON array its place.
              */
             line: number;
             outcome: components["schemas"]["RowOutcome"];

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::response::Response;
 use kit::access::Scope;
 use kit::call::Call;
+use kit::format::Format;
 use kit::list::{self, ColumnInfo, Listing, Plan, Query};
 use kit::resource::Resource;
 use kit::web::{At, Fields};
@@ -64,7 +65,7 @@ pub fn listed<T: Resource>() -> ApiRouter<State> {
                 export::<T>,
                 op_list::<T>(
                     format!("{}_export", T::ONE),
-                    format!("Export {words} as CSV or NDJSON"),
+                    format!("Export {words} as CSV, XLSX, JSON or NDJSON"),
                 ),
             ),
         )
@@ -131,12 +132,14 @@ pub async fn columns<T: Resource>(call: Call) -> Result<Json<Vec<ColumnInfo>>> {
     ))
 }
 
-/// All records that match, streamed as a file (EXP-01): `format` is `csv` or `ndjson`, `fields`
-/// chooses the columns, everything else is the list's grammar.
+/// All records that match, streamed as a file (EXP-01): `format` is `csv`, `xlsx`, `json` or
+/// `ndjson`, `fields` chooses the columns, everything else is the list's grammar. A sheet holds
+/// 1,048,575 rows; more are refused with `too_many_rows`.
 pub async fn export<T: Resource>(mut call: Call, mut query: Query) -> Result<Response> {
     let format = query.take("format").unwrap_or_else(|| "csv".into());
-    let format = export::Format::parse(&format)
-        .ok_or_else(|| Error::bad_request("invalid_parameter", "format is csv or ndjson."))?;
+    let format = Format::parse(&format).ok_or_else(|| {
+        Error::bad_request("invalid_parameter", "format is csv, xlsx, json or ndjson.")
+    })?;
     for ignored in ["limit", "cursor", "count"] {
         query.take(ignored);
     }

@@ -1,49 +1,23 @@
 //! Exports (EXP-01…03): any list, streamed in bounded memory, in a form that imports back unchanged.
 
 mod cells;
+mod file;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use crate::access::Scope;
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::event::object;
+use crate::format::Format;
 use crate::list::{self, Plan};
 use crate::resource::Resource;
-use cells::Cells;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    Csv,
-    Ndjson,
-}
-
-impl Format {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "csv" => Some(Self::Csv),
-            "ndjson" => Some(Self::Ndjson),
-            _ => None,
-        }
-    }
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Ndjson => "application/x-ndjson",
-        }
-    }
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Ndjson => "ndjson",
-        }
-    }
-}
+use crate::workbook;
+use cells::{Form, Kind};
+pub use file::File;
 
 /// Streams every row of a plan. The snapshot is one statement's, so the file is consistent.
 pub async fn stream<T: Resource>(
@@ -55,89 +29,103 @@ pub async fn stream<T: Resource>(
 ) -> Result<Response> {
     list::check_references(call, scope, &plan).await?;
     let search = list::search_plan(call, &plan).await?;
+    let count = match format {
+        Format::Xlsx => fits(
+            call.count(list::count(&plan, scope, &search, false))
+                .await?,
+        )?,
+        _ => 0,
+    };
     let sql = list::export(&plan, scope, &search).slow();
     let rows = call.state.db.stream::<T>(sql);
     tracing::info!(user = %call.caller.user_id, list = T::NAME, ?format, request_id = call.origin.request_id, "export");
-    let head = (format == Format::Csv).then(|| csv_line(columns.iter().map(|it| (*it).to_owned())));
-    let body = stream::unfold((head, rows), move |(head, mut rows)| {
-        let columns = columns.clone();
-        async move {
-            if let Some(head) = head {
-                return Some((Ok::<_, std::io::Error>(Bytes::from(head)), (None, rows)));
-            }
-            let piece = match rows.recv().await? {
-                Ok(batch) => Ok(Bytes::from(render(&batch, &columns, format))),
-                // The connection breaks off: a file that just ended would look complete.
-                Err(error) => Err(std::io::Error::other(error.to_string())),
-            };
-            Some((piece, (None, rows)))
-        }
-    })
+    let is_instant = |it: &&list::Column| matches!(it.kind, list::Kind::Instant);
+    let instants = T::list().columns.iter().filter(is_instant);
+    let instants = instants.map(|it| it.name.to_owned()).collect();
+    let columns = columns.into_iter().map(str::to_owned).collect();
+    let begun = File::begin(T::NAME, columns, instants, format, count);
+    let (file, head) = begun.map_err(Error::internal)?;
+    let head = stream::once(async move { Ok(Bytes::from(head)) });
+    let body = stream::unfold(Some((file, rows)), async |from| {
+        let (mut file, mut rows) = from?;
+        let piece = match rows.recv().await {
+            // To pack is work; elsewhere it holds up nobody.
+            Some(Ok(batch)) => tokio::task::spawn_blocking(move || {
+                let piece = file.rows(&batch);
+                (piece, file)
+            })
+            .await
+            .map_err(std::io::Error::other),
+            // The connection breaks off: a file that just ended would look complete.
+            Some(Err(error)) => Err(std::io::Error::other(error.to_string())),
+            None => return Some((file.end().map(Bytes::from), None)),
+        };
+        Some(match piece {
+            Ok((piece, file)) => (piece.map(Bytes::from), Some((file, rows))),
+            Err(error) => (Err(error), None),
+        })
+    });
     // Compression asks once more after the end.
-    .fuse();
-    let name = format!(
-        "attachment; filename=\"{}.{}\"",
-        T::NAME,
-        format.extension()
-    );
-    let mut response = Response::new(Body::from_stream(body));
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(format.content_type()),
-    );
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_str(&name).map_err(Error::internal)?,
-    );
-    Ok(response)
+    let body = Body::from_stream(head.chain(body).fuse());
+    Ok(format.attachment(body, T::NAME))
 }
 
-fn render<T: Resource>(batch: &[T], columns: &[&'static str], format: Format) -> Vec<u8> {
-    let mut out = Vec::with_capacity(batch.len() * 512);
-    match format {
-        Format::Csv => {
-            let mut cells = Cells::new(columns);
-            for row in batch {
-                write_line(&mut out, cells.of(row).iter());
-            }
-        }
-        Format::Ndjson => {
-            for row in batch {
-                let mut fields = object(row);
-                let kept: Map<String, Json> = columns
-                    .iter()
-                    .filter_map(|name| {
-                        fields
-                            .shift_remove(*name)
-                            .map(|it| ((*name).to_owned(), it))
-                    })
-                    .collect();
-                if serde_json::to_writer(&mut out, &kept).is_ok() {
-                    out.push(b'\n');
-                }
-            }
-        }
+/// A sheet has an end.
+fn fits(rows: i64) -> Result<usize> {
+    let most = workbook::MOST_ROWS - 1;
+    match usize::try_from(rows) {
+        Ok(count) if rows <= i64::from(most) => Ok(count),
+        _ => Err(Error::bad_request(
+            "too_many_rows",
+            format!(
+                "{rows} rows match, and a sheet holds {most}. Take CSV (format=csv), or narrow it down by filters."
+            ),
+        )),
     }
-    out
 }
 
-/// A value as a cell: lists with `|` between, so that one cell reads back as the same list.
+/// A value as a cell of text: lists with `|` between, so that one cell reads back as the same list.
 pub fn cell(value: &Json) -> String {
+    let (mut text, kind) = plain(value);
+    shield(&mut text, kind, Form::Text);
+    text
+}
+
+/// The same for a cell that knows that it is text.
+pub fn typed_cell(value: &Json) -> String {
+    let (mut text, kind) = plain(value);
+    shield(&mut text, kind, Form::Typed);
+    text
+}
+
+/// A value as it stands in a cell that needs no shield.
+fn plain(value: &Json) -> (String, Kind) {
     match value {
-        Json::Null => String::new(),
-        // `\N` would read back as “cleared” (IMP-03).
-        Json::String(text) if text.trim_start_matches('\\') == "N" && text.starts_with('\\') => {
-            format!("\\{text}")
-        }
-        Json::String(text) => escape_formula(text),
-        Json::Array(all) => escape_formula(
-            &all.iter()
+        Json::Null => (String::new(), Kind::Nothing),
+        Json::Bool(it) => (it.to_string(), Kind::Boolean),
+        Json::Number(it) => (it.to_string(), Kind::Number),
+        Json::String(text) => (text.clone(), Kind::Text),
+        Json::Array(all) => (
+            all.iter()
                 .map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned))
                 .collect::<Vec<_>>()
                 .join("|"),
+            Kind::List,
         ),
-        it => it.to_string(),
+        Json::Object(_) => (value.to_string(), Kind::Object),
+    }
+}
+
+/// Makes a text a cell that reads back as this text.
+fn shield(text: &mut String, kind: Kind, form: Form) {
+    if !matches!(kind, Kind::Text | Kind::List) {
+        return;
+    }
+    if text.starts_with('\\') && text.trim_start_matches('\\') == "N" {
+        // `\N` would read back as “cleared” (IMP-03).
+        text.insert(0, '\\');
+    } else if form == Form::Text && is_formula_like(text) {
+        text.insert(0, '\'');
     }
 }
 
@@ -165,22 +153,6 @@ fn is_formula_like(text: &str) -> bool {
     ])
 }
 
-/// Makes a text a cell, as [`cell`] does.
-fn shield(text: &mut String) {
-    if text.starts_with('\\') && text.trim_start_matches('\\') == "N" {
-        text.insert(0, '\\');
-    } else {
-        shield_list(text);
-    }
-}
-
-/// The same of a list that is written out already.
-fn shield_list(text: &mut String) {
-    if is_formula_like(text) {
-        text.insert(0, '\'');
-    }
-}
-
 /// One line of CSV (RFC 4180).
 pub fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
     let mut line = vec![];
@@ -188,7 +160,8 @@ pub fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
     line
 }
 
-fn write_line(line: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<str>>) {
+/// Adds a line of CSV.
+pub fn write_line(line: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<str>>) {
     for (n, cell) in cells.enumerate() {
         let cell = cell.as_ref();
         if n > 0 {
@@ -242,10 +215,10 @@ mod tests {
             let deep = serde_json::json!({ "a": [text.clone()], "b": 1.5 });
             let odd = vec![None, Some(3)];
             let it = Outer { n, yes, inner: Inner { text, many, odd, deep }, some };
-            let columns = ["many", "n", "absent", "text", "some", "odd", "deep", "yes"];
-            let fields = object(&it);
-            let long = columns.map(|name| cell(fields.get(name).unwrap_or(&Json::Null)));
-            let mut cells = Cells::new(&columns);
+            let columns = ["many", "n", "absent", "text", "some", "odd", "deep", "yes"].map(String::from);
+            let fields = crate::event::object(&it);
+            let long = columns.each_ref().map(|name| cell(fields.get(name).unwrap_or(&Json::Null)));
+            let mut cells = cells::Cells::new(&columns, Form::Text);
             cells.of(&it);
             prop_assert_eq!(cells.of(&it), &long[..]);
         }

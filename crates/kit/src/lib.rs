@@ -13,6 +13,7 @@ pub mod conn;
 pub mod error;
 pub mod event;
 pub mod export;
+pub mod format;
 pub mod id;
 pub mod job;
 pub mod list;
@@ -24,6 +25,7 @@ pub mod store;
 pub mod text;
 pub mod time;
 pub mod web;
+pub mod workbook;
 
 pub use derive::{Columns, Record};
 pub use error::{Error, Result};

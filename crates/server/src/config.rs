@@ -73,7 +73,7 @@ pub enum Command {
     Demo(Demo),
     /// Import a file of customers.
     Import(Import),
-    /// Export a list as CSV or NDJSON.
+    /// Export a list as CSV, XLSX, JSON or NDJSON.
     Export(Export),
     /// Write the whole database to a file, while it is being served.
     Backup(Backup),
@@ -190,7 +190,7 @@ pub struct Import {
     /// What the file holds.
     #[arg(value_parser = ["customers"])]
     pub object: String,
-    /// The file: CSV or NDJSON.
+    /// The file: CSV, XLSX, JSON or NDJSON.
     pub file: PathBuf,
     /// A column of the file and the field it goes to; repeat. Columns named like a field need none.
     #[arg(long = "map", value_name = "HEADER=FIELD")]
@@ -214,8 +214,8 @@ pub struct Export {
     /// Which list.
     #[arg(value_parser = ["customers", "providers", "resellers", "tenants", "sites", "contacts", "contact_links", "users", "audit_events"])]
     pub list: String,
-    /// csv or ndjson.
-    #[arg(long, default_value = "csv", value_parser = ["csv", "ndjson"])]
+    /// csv, xlsx, json or ndjson.
+    #[arg(long, default_value = "csv", value_parser = ["csv", "xlsx", "json", "ndjson"])]
     pub format: String,
     /// Where to write; default: standard output.
     #[arg(long, short, value_name = "FILE")]

@@ -55,7 +55,7 @@ function Verdict({ record }: { record: Import }) {
       </p>
       <Group gap={8}>
         {counts.refused > 0 && (
-          <a href={`${base}/imports/${id}/refused.csv`} download>
+          <a href={`${base}/imports/${id}/refused`} download>
             {t('imports.download_refused')}
           </a>
         )}

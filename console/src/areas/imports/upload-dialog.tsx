@@ -11,6 +11,8 @@ import { t } from '@/text/t.ts';
 import classes from './upload-dialog.module.css';
 import { uploadFile } from './upload.ts';
 
+const samples = ['csv', 'xlsx', 'json', 'ndjson'];
+
 /** The first step: a file, as it is. */
 export function UploadDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
@@ -66,7 +68,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
           ref={input}
           type="file"
           hidden
-          accept=".csv,.tsv,.txt,.ndjson,.jsonl,text/csv,application/x-ndjson"
+          accept=".csv,.tsv,.txt,.xlsx,.json,.ndjson,.jsonl,text/csv,application/json,application/x-ndjson"
           aria-label={t('imports.drop')}
           onChange={(event) => choose(event.currentTarget.files?.[0])}
         />
@@ -80,9 +82,14 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
           </div>
         )}
         <Group justify="space-between">
-          <a href={`${base}/imports/sample/customers.csv`} download>
+          <Group gap={8} component="span">
             {t('imports.sample')}
-          </a>
+            {samples.map((format) => (
+              <a key={format} href={`${base}/imports/sample/customers.${format}`} download>
+                {format.toUpperCase()}
+              </a>
+            ))}
+          </Group>
           <Button variant="default" onClick={cancel}>
             {t('action.cancel')}
           </Button>

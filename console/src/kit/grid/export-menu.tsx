@@ -6,6 +6,8 @@ import { t } from '@/text/t.ts';
 import classes from './grid-toolbar.module.css';
 import type { GridSearch } from './use-grid-search.ts';
 
+type Format = 'csv' | 'xlsx' | 'json' | 'ndjson';
+
 interface ExportMenuProps {
   list: ListName;
   visible: Column[];
@@ -16,7 +18,7 @@ interface ExportMenuProps {
 /** The server streams the file: these are links, so the browser downloads without us holding it. */
 export function ExportMenu({ list, visible, search, selected }: ExportMenuProps) {
   const only = selected.size > 0;
-  const address = (format: 'csv' | 'ndjson', columns: boolean) => {
+  const address = (format: Format, columns: boolean) => {
     const chosen = only ? { ids: [...selected].join(',') } : search.query;
     const query = new URLSearchParams(chosen);
     if (!query.get('sort')) query.delete('sort');
@@ -26,7 +28,10 @@ export function ExportMenu({ list, visible, search, selected }: ExportMenuProps)
   };
   const items = [
     ['export.csv_columns', address('csv', true)],
+    ['export.xlsx_columns', address('xlsx', true)],
     ['export.csv', address('csv', false)],
+    ['export.xlsx', address('xlsx', false)],
+    ['export.json', address('json', false)],
     ['export.ndjson', address('ndjson', false)],
   ] as const;
   const lead = only ? t('export.lead_selected', { count: selected.size }) : t('export.lead');

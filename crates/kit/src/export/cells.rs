@@ -8,18 +8,29 @@ use serde_json::Value as Json;
 
 /// The cells of one row after another, in the order of the columns.
 pub struct Cells<'a> {
-    columns: &'a [&'static str],
-    cells: Vec<String>,
+    columns: &'a [String],
+    pub(super) cells: Vec<String>,
+    pub(super) kinds: Vec<Kind>,
+    form: Form,
     /// Where the next field is looked for first: fields mostly come in the columns' order.
     next: usize,
     key: String,
 }
 
+/// Whether cells know what they hold: text alone must not look like a formula.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Text,
+    Typed,
+}
+
 impl<'a> Cells<'a> {
-    pub fn new(columns: &'a [&'static str]) -> Self {
+    pub fn new(columns: &'a [String], form: Form) -> Self {
         Self {
             columns,
             cells: vec![String::new(); columns.len()],
+            kinds: vec![Kind::Nothing; columns.len()],
+            form,
             next: 0,
             key: String::new(),
         }
@@ -28,6 +39,7 @@ impl<'a> Cells<'a> {
     /// The cells of a record; those of fields that it does not have are empty.
     pub fn of<T: Serialize>(&mut self, it: &T) -> &[String] {
         self.cells.iter_mut().for_each(String::clear);
+        self.kinds.fill(Kind::Nothing);
         self.next = 0;
         // What is no record has no fields.
         let _ = it.serialize(&mut *self);
@@ -41,32 +53,36 @@ impl<'a> Cells<'a> {
             .find(|at| columns[*at] == name);
         let Some(at) = found else { return };
         self.next = at + 1;
-        write(&mut self.cells[at], value);
+        self.kinds[at] = write(&mut self.cells[at], value, self.form);
     }
 }
 
 /// Writes a value as [`cell`](super::cell) would, the short way where there is one.
-fn write<T: Serialize + ?Sized>(out: &mut String, value: &T) {
-    match value.serialize(Plain {
+fn write<T: Serialize + ?Sized>(out: &mut String, value: &T, form: Form) -> Kind {
+    let plain = Plain {
         out,
         in_list: false,
-    }) {
-        Ok(Kind::Text) => super::shield(out),
-        Ok(Kind::List) => super::shield_list(out),
-        Ok(Kind::Other) => {}
-        Err(Other) => {
-            out.clear();
-            let value = serde_json::to_value(value).unwrap_or(Json::Null);
-            out.push_str(&super::cell(&value));
-        }
-    }
+    };
+    let kind = value.serialize(plain).unwrap_or_else(|Other| {
+        out.clear();
+        let value = serde_json::to_value(value).unwrap_or(Json::Null);
+        let (text, kind) = super::plain(&value);
+        out.push_str(&text);
+        kind
+    });
+    super::shield(out, kind, form);
+    kind
 }
 
 /// What was written: texts and lists may have to be shielded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    Nothing,
     Text,
     List,
-    Other,
+    Number,
+    Boolean,
+    Object,
 }
 
 /// Anything that takes the long way: objects, bytes, decimals.
@@ -94,7 +110,7 @@ pub struct Plain<'a> {
 impl Plain<'_> {
     fn show(self, it: impl Display) -> Result<Kind, Other> {
         write!(self.out, "{it}").map_err(|_| Other)?;
-        Ok(Kind::Other)
+        Ok(Kind::Number)
     }
 }
 
@@ -167,7 +183,7 @@ impl<'a> ser::Serializer for Plain<'a> {
     }
 
     fn serialize_bool(self, it: bool) -> Result<Kind, Other> {
-        self.show(it)
+        self.show(it).map(|_| Kind::Boolean)
     }
     fn serialize_i8(self, it: i8) -> Result<Kind, Other> {
         self.show(it)
@@ -216,7 +232,7 @@ impl<'a> ser::Serializer for Plain<'a> {
         if self.in_list {
             Err(Other)
         } else {
-            Ok(Kind::Other)
+            Ok(Kind::Nothing)
         }
     }
     fn serialize_unit_variant(

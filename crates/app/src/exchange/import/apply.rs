@@ -266,7 +266,8 @@ impl<T: Importable> Work<T> {
         if stops {
             let applied = counts.created + counts.updated;
             let message = format!(
-                "Stopped at line {}: {}. {applied} rows before it were applied and stay.",
+                "Stopped at {} {}: {}. {applied} rows before it were applied and stay.",
+                self.import.format.place().to_lowercase(),
                 draft.line,
                 text::clip(told.trim().trim_end_matches('.'), 300)
             );

@@ -2,14 +2,16 @@
 
 use kit::call::json;
 use kit::error::FieldError;
+use kit::format::Format;
 use kit::text;
+use kit::workbook::{FAULT, NOT_CALCULATED};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::cell::{Given, read_json, read_text};
+use super::cell::{Given, Reading, read_json, read_text};
 use super::object::{Fields, ImportColumn};
-use super::rows::{Format, Position, Record};
+use super::rows::{Position, Record};
 
 /// What is wrong with a row, where, and what to do.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
@@ -90,22 +92,27 @@ impl Reader {
             end,
             ..Draft::default()
         };
-        match self.format {
-            Format::Csv => self.read_csv(record, &mut draft),
-            Format::Ndjson => self.read_ndjson(record, &mut draft),
+        if self.format.has_cells() {
+            self.read_cells(record, &mut draft);
+        } else {
+            self.read_object(record, &mut draft);
         }
         draft
     }
 
-    fn read_csv(&self, record: &Record<'_>, draft: &mut Draft) {
+    fn read_cells(&self, record: &Record<'_>, draft: &mut Draft) {
         if record.width() > self.width
             && record
                 .cells()
                 .skip(self.width)
                 .any(|it| !it.trim().is_empty())
         {
+            let advice = match self.format {
+                Format::Csv => "Put quotation marks around values that hold the separator.",
+                _ => "Name the columns of all values, or remove those that have none.",
+            };
             let message = format!(
-                "The row has {} cells, the first line names {} columns. Put quotation marks around values that hold the separator.",
+                "The row has {} cells, the first line names {} columns. {advice}",
                 record.width(),
                 self.width
             );
@@ -119,24 +126,26 @@ impl Reader {
         }
         for mapped in &self.columns {
             let cell = record.cell(mapped.index);
-            if !cell.is_empty() {
+            if let Some(fault) = cell.strip_prefix(FAULT) {
+                draft.errors.push(faulty(mapped, fault));
+            } else if !cell.is_empty() {
                 note_controls(mapped, cell, draft);
-                keep(
-                    mapped,
-                    read_text(cell, &mapped.column.reading(self.separator)),
-                    draft,
-                );
+                let reading = Reading {
+                    shielded: self.format == Format::Csv,
+                    ..mapped.column.reading(self.separator)
+                };
+                keep(mapped, read_text(cell, &reading), draft);
             }
         }
     }
 
-    fn read_ndjson(&self, record: &Record<'_>, draft: &mut Draft) {
+    fn read_object(&self, record: &Record<'_>, draft: &mut Draft) {
         let mut object = match serde_json::from_str::<Fields>(record.json()) {
             Ok(object) => object,
             Err(error) => {
                 let error = error.to_string();
                 let why = error.split(" at line ").next().unwrap_or_default();
-                let message = format!("The line is no JSON object: {why}.");
+                let message = format!("This is no JSON object: {why}.");
                 draft.errors.push(RowError {
                     column: String::new(),
                     field: String::new(),
@@ -199,6 +208,21 @@ fn keep(mapped: &Mapped, given: Given, draft: &mut Draft) {
                 .insert(mapped.column.name.to_owned(), Json::Null)
         }
         Given::Value(value) => _ = draft.fields.insert(mapped.column.name.to_owned(), value),
+    }
+}
+
+/// A cell that has an error instead of a value.
+fn faulty(mapped: &Mapped, fault: &str) -> RowError {
+    let message = match fault {
+        NOT_CALCULATED => "was never calculated. Open the workbook, save it, and upload it again.",
+        _ => "is the error of a formula. Correct it in the workbook, or write the value itself.",
+    };
+    RowError {
+        column: mapped.header.clone(),
+        field: mapped.column.name.to_owned(),
+        value: text::clip(fault, 100).into_owned(),
+        code: "formula_error".into(),
+        message: message.into(),
     }
 }
 

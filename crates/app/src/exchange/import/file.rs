@@ -5,10 +5,12 @@ use kit::{Error, Result, sql};
 use uuid::Uuid;
 
 use super::Import;
-use super::rows::{Format, Position, Record, Splitter};
+use super::rows::{Position, Record, Splitter};
 
 /// One piece of a stored file.
 pub const PIECE: usize = 512 * 1024;
+/// What is handed over at once, give or take a record: rows may be long, and memory is not.
+const PORTION: usize = 4 * 1024 * 1024;
 
 /// Reads a file's records from some position on.
 pub struct FileReader {
@@ -21,10 +23,10 @@ pub struct FileReader {
 }
 
 impl FileReader {
-    /// From the first row on: past the line of headers, which CSV has.
+    /// From the first row on: past the headers, where there are cells.
     pub async fn open(db: &Db, import: &Import) -> Result<Self> {
         let mut reader = Self::resume(db, import, Position::default()).await?;
-        if import.format == Format::Csv {
+        if import.format.has_cells() {
             reader.each(1, |_| Ok(())).await?;
         }
         Ok(reader)
@@ -54,14 +56,15 @@ impl FileReader {
         }
     }
 
-    /// Hands over at most so many records, each with the position after it; tells how many.
+    /// Hands over at most so many records, each with the position after it; tells how many. None are
+    /// left when it says 0: long ones come in smaller portions.
     pub async fn each(
         &mut self,
         most: usize,
         mut take: impl FnMut((Record<'_>, Position)) -> Result<()>,
     ) -> Result<usize> {
-        let mut count = 0;
-        while count < most {
+        let (mut count, mut size) = (0, 0);
+        while count < most && size < PORTION {
             if self.position.at >= self.piece.len() && !self.ended {
                 self.position.piece += 1;
                 self.position.at = 0;
@@ -71,6 +74,7 @@ impl FileReader {
             let input = self.piece.get(self.position.at..).unwrap_or_default();
             let (taken, complete) = self.splitter.take(input).map_err(unreadable)?;
             self.position.at += taken;
+            size += taken;
             if complete {
                 take((self.splitter.record().map_err(unreadable)?, self.position()))?;
                 count += 1;

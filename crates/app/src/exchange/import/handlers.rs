@@ -4,11 +4,12 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::{Path, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kit::body::Body;
 use kit::call::Call;
 use kit::event::Event;
+use kit::format::Format;
 use kit::list::Query;
 use kit::web::{At, Created, Versioned};
 use kit::{Error, Result, State};
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::upload::{NewImport, upload};
-use super::{Import, ImportColumn, Mapping, results, work};
+use super::{Import, ImportColumn, Mapping, refused, results, work};
 use crate::crud::{listed, op, viewed};
 
 pub fn routes() -> ApiRouter<State> {
@@ -51,9 +52,9 @@ pub fn routes() -> ApiRouter<State> {
             ),
         )
         .api_route(
-            "/imports/{id}/refused.csv",
+            "/imports/{id}/refused",
             get_with(
-                results::import_refused,
+                refused::import_refused,
                 op("import_refused", "Download the refused rows"),
             ),
         )
@@ -117,8 +118,10 @@ impl aide::OperationOutput for Accepted {
     }
 }
 
-/// Takes a file in: the body is the file itself, CSV or NDJSON in UTF-8, up to 2 GiB; `object` says
-/// what its rows are (`customers`), `file_name` what it is called. The answer suggests a mapping.
+/// Takes a file in: the body is the file itself, up to 2 GiB: CSV, a JSON array or NDJSON in UTF-8,
+/// or an XLSX workbook, of which the first sheet with rows is read. `object` says what its rows are
+/// (`customers`), `file_name` what it is called; what it is, its content tells first. The answer
+/// suggests a mapping.
 pub async fn import_create(call: Call, query: Query, request: Request) -> Result<Created<Import>> {
     query.only(&["object", "file_name"])?;
     let given = |name: &str| query.get(name).unwrap_or_default().to_owned();
@@ -128,7 +131,7 @@ pub async fn import_create(call: Call, query: Query, request: Request) -> Result
         .and_then(|it| it.to_str().ok())
         .unwrap_or_default();
     if kind.is_empty() || kind.starts_with("application/json") || kind.starts_with("multipart/") {
-        return Err(Error::UnsupportedMedia { detail: "Send the file itself as the body, with Content-Type: text/csv or application/x-ndjson.".into() });
+        return Err(Error::UnsupportedMedia { detail: "Send the file itself as the body, with Content-Type: application/octet-stream, whatever its form.".into() });
     }
     let new = NewImport {
         object: given("object"),
@@ -181,26 +184,11 @@ pub async fn import_columns(
     Ok(Json(work::columns(&object)?.to_vec()))
 }
 
-/// A small file that shows how such files look: `customers.csv`.
+/// A small file that shows how such files look: `customers.csv`, `.xlsx`, `.json` or `.ndjson`.
 pub async fn import_sample(call: Call, Path(file): Path<String>) -> Result<Response> {
     call.allow::<Import>("read")?;
-    let object = file.strip_suffix(".csv").ok_or(Error::NotFound)?;
-    Ok(csv_file(
-        axum::body::Body::from(work::sample(object)?),
-        &format!("{object}-sample.csv"),
-    ))
-}
-
-/// A CSV file as an attachment.
-pub fn csv_file(body: axum::body::Body, name: &str) -> Response {
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8"),
-    );
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
+    let (object, ending) = file.rsplit_once('.').ok_or(Error::NotFound)?;
+    let format = Format::parse(ending).ok_or(Error::NotFound)?;
+    let sample = work::sample(object, format)?;
+    Ok(format.attachment(sample.into(), &format!("{object}-sample")))
 }

@@ -40,6 +40,7 @@ impl ImportColumn {
             kind: self.kind,
             values: self.choices,
             separator,
+            shielded: true,
         }
     }
 }
@@ -137,7 +138,7 @@ pub trait Importable: Editable {
     /// What a row is called in lists of results.
     fn row_title(fields: &Fields) -> String;
 
-    /// A few rows that show how a file looks.
+    /// A few rows that show how a file looks, as CSV with the API's field names.
     fn sample() -> &'static str;
 }
 

@@ -84,7 +84,7 @@ impl Repeats {
                 )
                 .into());
             }
-            if read < STEP {
+            if read == 0 {
                 break;
             }
         }
@@ -108,9 +108,10 @@ impl Repeats {
         found.map(|(key, other)| {
             let columns: Vec<_> = key.columns.iter().map(|it| reader.header(it)).collect();
             let values: Vec<_> = key.columns.iter().filter_map(|it| draft.fields.get(*it)?.as_str()).collect();
+            let place = reader.format.place();
             let message = match key.is_match {
-                true => format!("Line {other} has the same {}, by which rows are matched. Keep one of them, or match by more columns.", columns.join(" and ")),
-                false => format!("Line {other} has the same {}, which must be unique. Change or remove one of them.", columns.join(" and ")),
+                true => format!("{place} {other} has the same {}, by which rows are matched. Keep one of them, or match by more columns.", columns.join(" and ")),
+                false => format!("{place} {other} has the same {}, which must be unique. Change or remove one of them.", columns.join(" and ")),
             };
             RowError { column: columns.join(", "), field: key.columns.join(","), value: kit::text::clip(&values.join(", "), 100).into_owned(), code: "repeated".into(), message }
         })

@@ -1,14 +1,9 @@
-//! What came of single rows: a list, and the refused ones as a file to correct.
+//! What came of single rows.
 
 use axum::Json;
-use axum::body::Body;
-use axum::response::Response;
-use bytes::Bytes;
-use futures::{StreamExt, stream};
 use kit::call::Call;
 use kit::conn::JsonOf;
 use kit::event::Change;
-use kit::export::{cell, csv_line, escape_formula, unescape_formula};
 use kit::list::{LIMIT, MOST, PageInfo, Query};
 use kit::web::At;
 use kit::{Error, Record, Result, sql};
@@ -17,16 +12,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::draft::{Cleaned, RowError};
-use super::file::FileReader;
-use super::handlers::csv_file;
-use super::rows::Format;
 use super::store::Phase;
-use super::{Import, ImportState, RowOutcome, object::Fields};
+use super::{Import, ImportState, RowOutcome};
 
 /// One row of a file and what comes of it.
 #[derive(Record, Serialize, JsonSchema)]
 pub struct ImportRow {
-    /// The line of the file on which it begins.
+    /// The line of the file on which it begins; of a workbook its row, of a JSON array its place.
     pub line: i64,
     pub outcome: RowOutcome,
     /// The record that it changes.
@@ -114,119 +106,4 @@ fn was_applied(import: &Import) -> bool {
         import.state,
         ImportState::Applying | ImportState::Done | ImportState::Stopped
     )
-}
-
-/// The column with the reasons, which reads back as one that is ignored.
-const REASONS: &str = "import_errors";
-/// Rows read at once.
-const STEP: usize = 2_000;
-
-/// The refused rows as they stand in the file, with the reasons in a column more: to correct them
-/// and upload them again (IMP-02). Always CSV.
-pub async fn import_refused(mut call: Call, At(id): At<Import>) -> Result<Response> {
-    let scope = call.allow::<Import>("read")?;
-    let import = call.find(&scope, id).await?;
-    if import.state == ImportState::Expired || import.expires_at.is_none() {
-        return Err(Error::conflict(
-            "expired",
-            "The file was removed 24 hours after it was uploaded.",
-        ));
-    }
-    let head = csv_line(
-        import
-            .headers
-            .iter()
-            .map(|it| escape_formula(it))
-            .chain([REASONS.to_owned()]),
-    );
-    let reader = FileReader::open(&call.state.db, &import).await?;
-    let name = format!("refused-{}.csv", import.id);
-    let db = call.state.db.clone();
-    let lines = stream::unfold(Some((reader, import, head)), move |from| {
-        let db = db.clone();
-        async move {
-            let (mut reader, import, mut out) = from?;
-            match piece(&db, &mut reader, &import, &mut out).await {
-                Ok(true) => Some((Ok(Bytes::from(out)), Some((reader, import, vec![])))),
-                Ok(false) if out.is_empty() => None,
-                Ok(false) => Some((Ok(Bytes::from(out)), None)),
-                Err(error) => Some((Err(std::io::Error::other(error.to_string())), None)),
-            }
-        }
-    })
-    // Compression asks once more after the end.
-    .fuse();
-    Ok(csv_file(Body::from_stream(lines), &name))
-}
-
-#[derive(Record)]
-struct Reasons {
-    line: i64,
-    errors: JsonOf<Vec<RowError>>,
-}
-
-/// Writes the refused ones among the next rows; false at the end.
-async fn piece(
-    db: &kit::conn::Db,
-    reader: &mut FileReader,
-    import: &Import,
-    out: &mut Vec<u8>,
-) -> Result<bool> {
-    let mut rows: Vec<(i64, Vec<String>)> = vec![];
-    let from = reader.position().lines;
-    let read = reader
-        .each(STEP, |(record, _)| {
-            let cells = match import.format {
-                Format::Csv => record
-                    .cells()
-                    .map(|it| escape_formula(unescape_formula(it)))
-                    .collect(),
-                Format::Ndjson => as_cells(record.json(), &import.headers),
-            };
-            rows.push((record.line, cells));
-            Ok(())
-        })
-        .await?;
-    let to = reader.position().lines + 1;
-    let sql = sql!(
-        "select line, errors from import_rows where import_id = $1 and outcome = 'refused' and phase in ('plan', 'apply') and line > $2 and line <= $3 order by line",
-        import.id,
-        from,
-        to
-    );
-    let reasons: Vec<Reasons> = db.read().query(sql).await?;
-    for (line, mut cells) in rows {
-        let Ok(at) = reasons.binary_search_by_key(&line, |it| it.line) else {
-            continue;
-        };
-        let told = reasons.get(at).map(|it| {
-            it.errors
-                .0
-                .iter()
-                .map(|it| format!("{} {}", it.column, it.message).trim().to_owned())
-                .collect::<Vec<_>>()
-                .join(" | ")
-        });
-        // Cells without a column stay behind the reasons: the row is refused until they are gone.
-        cells.resize(cells.len().max(import.headers.len()), String::new());
-        cells.insert(
-            import.headers.len(),
-            escape_formula(&told.unwrap_or_default()),
-        );
-        out.extend(csv_line(cells.into_iter()));
-    }
-    Ok(read == STEP)
-}
-
-/// A line of NDJSON in the order of the headers; null is written as what reads back as null.
-fn as_cells(json: &str, headers: &[String]) -> Vec<String> {
-    let Ok(object) = serde_json::from_str::<Fields>(json) else {
-        return vec![escape_formula(json)];
-    };
-    let one = |name: &String| match object.get(name) {
-        Some(serde_json::Value::Null) => "\\N".to_owned(),
-        Some(value) => cell(value),
-        None => String::new(),
-    };
-    headers.iter().map(one).collect()
 }

@@ -1,20 +1,14 @@
-//! From bytes to records: CSV and NDJSON, cut as the pieces of a file come in, so that no file is
-//! ever held in memory.
+//! From bytes to records, cut as the pieces of a file come in, so that no file is ever held in
+//! memory. The rows of a workbook come as CSV, each with its number in front: so they were kept.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use kit::choice;
+use kit::format::Format;
 use serde::{Deserialize, Serialize};
 
-choice! {
-    /// What a file is (IMP-01).
-    pub enum Format {
-        Csv = "csv" "CSV",
-        Ndjson = "ndjson" "NDJSON",
-    }
-}
+use super::elements::Elements;
 
 /// A record longer than this is a missing quotation mark.
-const LONGEST: usize = 1024 * 1024;
+pub const LONGEST: usize = 1024 * 1024;
 /// The most columns of a file.
 pub const WIDEST: usize = 1000;
 
@@ -24,7 +18,8 @@ pub struct Position {
     /// The piece of the file, and how much of it is read.
     pub piece: i64,
     pub at: usize,
-    /// How many lines were begun and ended before.
+    /// How many lines were begun and ended before; of a workbook, the last row's number; of a JSON
+    /// array, how many records.
     pub lines: i64,
     /// The last byte was a carriage return: a line feed after it begins no line of its own.
     pub after_return: bool,
@@ -33,31 +28,37 @@ pub struct Position {
 /// One record, as it stands in the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    /// The line on which it begins; the first is 1.
+    /// The line on which it begins; the first is 1. Of a workbook its row, of a JSON array its place.
     pub line: i64,
     content: Content<'a>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Content<'a> {
-    Csv { text: &'a str, ends: &'a [usize] },
+    /// The first `skip` cells are not the record's own.
+    Cells {
+        text: &'a str,
+        ends: &'a [usize],
+        skip: usize,
+    },
     Json(&'a str),
 }
 
 impl<'a> Record<'a> {
-    /// How many cells a line of CSV has.
+    /// How many cells a row has.
     pub fn width(&self) -> usize {
         match self.content {
-            Content::Csv { ends, .. } => ends.len(),
+            Content::Cells { ends, skip, .. } => ends.len().saturating_sub(skip),
             Content::Json(_) => 0,
         }
     }
 
-    /// A cell of a line of CSV; empty beyond its end.
+    /// A cell of a row; empty beyond its end.
     pub fn cell(&self, n: usize) -> &'a str {
-        let Content::Csv { text, ends } = self.content else {
+        let Content::Cells { text, ends, skip } = self.content else {
             return "";
         };
+        let n = n + skip;
         let start = match n.checked_sub(1) {
             None => Some(0),
             Some(before) => ends.get(before).copied(),
@@ -73,11 +74,11 @@ impl<'a> Record<'a> {
         (0..record.width()).map(move |n| record.cell(n))
     }
 
-    /// A line of NDJSON.
+    /// A record of JSON.
     pub fn json(&self) -> &'a str {
         match self.content {
             Content::Json(text) => text,
-            Content::Csv { .. } => "",
+            Content::Cells { .. } => "",
         }
     }
 }
@@ -86,6 +87,7 @@ impl<'a> Record<'a> {
 pub struct Splitter {
     format: Format,
     core: Reader,
+    elements: Elements,
     out: Vec<u8>,
     ends: Vec<usize>,
     filled: usize,
@@ -101,6 +103,7 @@ impl Splitter {
         Self {
             format,
             core: ReaderBuilder::new().delimiter(delimiter).build(),
+            elements: Elements::new(from == Position::default()),
             out: vec![0; 4096],
             ends: vec![0; 64],
             filled: 0,
@@ -119,6 +122,9 @@ impl Splitter {
     /// Takes bytes up to the end of the next record: how many were taken, and whether
     /// [`record`](Self::record) is complete. Empty input is the end of the file.
     pub fn take(&mut self, input: &[u8]) -> Result<(usize, bool), String> {
+        if self.format == Format::Json {
+            return self.take_element(input);
+        }
         let mut taken = 0;
         if !self.begun {
             let blank = input
@@ -137,12 +143,37 @@ impl Splitter {
             (self.begun, self.line) = (true, self.lines + 1);
         }
         let (more, complete) = match self.format {
-            Format::Csv => self.take_csv(&input[taken..])?,
-            Format::Ndjson => self.take_line(&input[taken..])?,
+            Format::Csv | Format::Xlsx => self.take_csv(&input[taken..])?,
+            Format::Ndjson | Format::Json => self.take_line(&input[taken..])?,
         };
         self.count(&input[taken..taken + more]);
         self.begun = !complete;
+        if complete && self.format == Format::Xlsx {
+            let number = self.out.get(..self.ends[0]).unwrap_or_default();
+            let number = std::str::from_utf8(number)
+                .ok()
+                .and_then(|it| it.parse().ok());
+            self.line = number.unwrap_or_default();
+            self.lines = self.line;
+        }
         Ok((taken + more, complete))
+    }
+
+    fn take_element(&mut self, input: &[u8]) -> Result<(usize, bool), String> {
+        if !self.begun {
+            self.out.clear();
+        }
+        let place = self.lines + 1;
+        let (taken, complete) = self
+            .elements
+            .take(input, &mut self.out)
+            .map_err(|it| format!("Record {place}: {it}"))?;
+        self.begun = !complete && !self.out.is_empty();
+        self.filled = self.out.len();
+        if complete {
+            (self.line, self.lines) = (place, place);
+        }
+        Ok((taken, complete))
     }
 
     fn take_csv(&mut self, input: &[u8]) -> Result<(usize, bool), String> {
@@ -189,8 +220,8 @@ impl Splitter {
 
     fn too_long(&self) -> String {
         let advice = match self.format {
-            Format::Csv => "is a closing quotation mark missing?",
-            Format::Ndjson => "each record stands on a line of its own.",
+            Format::Csv | Format::Xlsx => "is a closing quotation mark missing?",
+            Format::Ndjson | Format::Json => "each record stands on a line of its own.",
         };
         format!(
             "The row that begins on line {} is longer than 1 MiB: {advice}",
@@ -215,11 +246,12 @@ impl Splitter {
         let text = std::str::from_utf8(&self.out[..self.filled])
             .map_err(|_| format!("Line {} is not UTF-8.", self.line))?;
         let content = match self.format {
-            Format::Csv => Content::Csv {
+            Format::Csv | Format::Xlsx => Content::Cells {
                 text,
                 ends: &self.ends[..self.cells],
+                skip: usize::from(self.format == Format::Xlsx),
             },
-            Format::Ndjson => Content::Json(text.trim()),
+            Format::Ndjson | Format::Json => Content::Json(text.trim()),
         };
         Ok(Record {
             line: self.line,
@@ -228,27 +260,33 @@ impl Splitter {
     }
 }
 
-/// All records of a text: for detection and tests.
-pub fn split(format: Format, delimiter: u8, text: &[u8], most: usize) -> Vec<(i64, Vec<String>)> {
+/// The records of a text, and why there are no more: for detection and tests.
+pub fn split(
+    format: Format,
+    delimiter: u8,
+    text: &[u8],
+    most: usize,
+) -> (Vec<(i64, Vec<String>)>, Option<String>) {
     let mut splitter = Splitter::new(format, delimiter, Position::default());
     let (mut at, mut all) = (0, vec![]);
     while all.len() < most {
         let rest = &text[at..];
-        let Ok((taken, complete)) = splitter.take(rest) else {
-            break;
+        let (taken, complete) = match splitter.take(rest) {
+            Ok(it) => it,
+            Err(why) => return (all, Some(why)),
         };
         at += taken;
         if complete && let Ok(record) = splitter.record() {
-            let cells = match format {
-                Format::Csv => record.cells().map(str::to_owned).collect(),
-                Format::Ndjson => vec![record.json().to_owned()],
+            let cells = match format.has_cells() {
+                true => record.cells().map(str::to_owned).collect(),
+                false => vec![record.json().to_owned()],
             };
             all.push((record.line, cells));
         } else if rest.is_empty() {
             break;
         }
     }
-    all
+    (all, None)
 }
 
 #[cfg(test)]
@@ -257,7 +295,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn csv(text: &str) -> Vec<(i64, Vec<String>)> {
-        split(Format::Csv, b',', text.as_bytes(), usize::MAX)
+        split(Format::Csv, b',', text.as_bytes(), usize::MAX).0
     }
 
     fn row(line: i64, cells: &[&str]) -> (i64, Vec<String>) {
@@ -290,8 +328,13 @@ mod tests {
             b',',
             b"{\"a\":1}\r\n\n{\"a\":2}",
             usize::MAX,
-        );
+        )
+        .0;
         assert_eq!(json, [row(1, &["{\"a\":1}"]), row(3, &["{\"a\":2}"])]);
+        let list = split(Format::Json, b',', b"[{\"a\":\n1},\n\n{}]", usize::MAX);
+        assert_eq!(list.0, [row(1, &["{\"a\":\n1}"]), row(2, &["{}"])]);
+        let sheet = split(Format::Xlsx, b',', b"2,a,b\n7,\"x\ny\"\n", usize::MAX);
+        assert_eq!(sheet.0, [row(2, &["a", "b"]), row(7, &["x\ny"])]);
     }
 
     #[test]

@@ -9,19 +9,18 @@ use kit::access::Caller;
 use kit::call::{Call, Origin};
 use kit::conn::{Bind, JsonOf};
 use kit::event::Event;
+use kit::format::Format;
 use kit::secret::Digesting;
-use kit::text::{Line, clip};
+use kit::text::{self, Line, clip};
 use kit::{Error, Result, State, sql, store};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use uuid::Uuid;
 
-use super::detect::{Detected, detect, encoding, whole_characters};
-use super::file::{PIECE, unreadable};
-use super::rows::{Format, Position, Splitter};
-use super::{Import, ImportState, LIFETIME, mapping, work};
+use super::detect::{Detected, SIGNATURE, is_workbook};
+use super::{Import, ImportState, LIFETIME, mapping, pieces, work, workbook};
 
 /// The largest file: 2 GiB.
-const MOST: i64 = 2 * 1024 * 1024 * 1024;
+pub const MOST: i64 = 2 * 1024 * 1024 * 1024;
 
 /// What is told about a file before its bytes.
 #[derive(Clone, Debug)]
@@ -35,7 +34,7 @@ pub struct NewImport {
 pub async fn upload<E: std::fmt::Display>(
     mut call: Call,
     new: NewImport,
-    mut bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<(Call, Import)> {
     let scope = call.allow::<Import>("create")?;
     work::check_object(&call, &new.object)?;
@@ -43,9 +42,9 @@ pub async fn upload<E: std::fmt::Display>(
         .map_err(|it| Error::field("/file_name", "invalid", it))?;
     let parts = Parts::of(&call);
     let id = begin(&parts, &new.object, &file_name).await?;
-    let outcome = take_in(&parts, id, &mut bytes).await;
-    let file = match outcome {
-        Ok(file) => file,
+    let outcome = take_in(&parts, id, &file_name, bytes).await;
+    let (file, hash, size) = match outcome {
+        Ok(it) => it,
         Err(error) => {
             // What does not arrive is not kept; if this fails too, it expires.
             if let Err(error) = remove(&parts, id).await {
@@ -62,12 +61,12 @@ pub async fn upload<E: std::fmt::Display>(
         &remembered,
     )?;
     let sql = sql!(
-        "update imports set state = 'uploaded', format = $1, delimiter = $2, encoding = $3, file_hash = $4, file_size = $5, headers = $6, sample = $7, suggested_mapping = $8, mapping = $8, rows_total = $9, updated_at = $10 where id = $11",
+        "update imports set state = 'uploaded', format = $1, delimiter = $2, encoding = $3, file_hash = $4, file_size = $5, headers = $6, sample = $7, suggested_mapping = $8, mapping = $8, rows_total = $9, message = $10, updated_at = $11 where id = $12",
         file.found.format,
         char::from(file.found.delimiter).to_string(),
         file.encoding,
-        file.hash,
-        file.size,
+        hash,
+        size,
         file.found.headers.clone(),
         JsonOf(
             file.found
@@ -81,6 +80,7 @@ pub async fn upload<E: std::fmt::Display>(
         ),
         JsonOf(suggested),
         file.rows,
+        text::clean(&file.message).as_ref(),
         call.now,
         id
     );
@@ -163,7 +163,7 @@ async fn begin(parts: &Parts, object: &str, file_name: &str) -> Result<Uuid> {
 }
 
 /// Transactions for the parts of the upload; the request's own one is its end.
-struct Parts {
+pub struct Parts {
     state: State,
     caller: Arc<Caller>,
     origin: Origin,
@@ -186,146 +186,82 @@ impl Parts {
     fn next(&self) -> Call {
         Call::new(&self.state, self.caller.clone(), self.origin.clone())
     }
+
+    /// Keeps the nth piece of a file.
+    pub async fn keep(&self, id: Uuid, n: i64, piece: Vec<u8>) -> Result<()> {
+        let mut call = self.next();
+        let row = vec![id.to_value(), n.to_value(), piece.to_value()];
+        call.insert_all("import_chunks", &["import_id", "n", "bytes"], vec![row])
+            .await?;
+        call.commit(vec![]).await
+    }
 }
 
-struct Taken {
-    found: Detected,
-    encoding: &'static str,
-    hash: String,
-    size: i64,
-    rows: i64,
+/// What came in.
+pub struct Taken {
+    pub found: Detected,
+    pub encoding: &'static str,
+    pub rows: i64,
+    /// What to know about how it was read.
+    pub message: String,
 }
 
 /// Reads to the end, and finds out on the way what the file is and how many rows it has.
 async fn take_in<E: std::fmt::Display>(
     parts: &Parts,
     id: Uuid,
-    bytes: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
-) -> Result<Taken> {
-    let mut pieces = Pieces {
-        id,
-        buffer: Vec::with_capacity(PIECE + 64 * 1024),
-        n: 0,
+    name: &str,
+    bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<(Taken, String, i64)> {
+    let mut source = Source {
+        bytes,
         hash: Digesting::default(),
         size: 0,
-        splitter: None,
-        rows: 0,
-        encoding: "",
-        found: None,
     };
-    while let Some(more) = bytes.next().await {
+    let mut head = vec![];
+    while head.len() < SIGNATURE
+        && let Some(more) = source.next().await?
+    {
+        head.extend_from_slice(&more);
+    }
+    let taken = match is_workbook(&head).map_err(not_taken)? {
+        true => workbook::take_in(parts, id, head, &mut source).await?,
+        false => pieces::take_in(parts, id, name, head, &mut source).await?,
+    };
+    Ok((taken, source.hash.text(), source.size))
+}
+
+/// The bytes as they come, counted.
+pub struct Source<S> {
+    bytes: S,
+    hash: Digesting,
+    size: i64,
+}
+
+impl<S: Stream<Item = Result<Bytes, E>> + Unpin, E: std::fmt::Display> Source<S> {
+    pub async fn next(&mut self) -> Result<Option<Bytes>> {
+        let Some(more) = self.bytes.next().await else {
+            return Ok(None);
+        };
         let more = more.map_err(|error| {
             Error::bad_request(
                 "upload_broke_off",
                 format!("The upload broke off: {error}."),
             )
         })?;
-        pieces.size += i64::try_from(more.len()).unwrap_or(MOST);
-        if pieces.size > MOST {
+        self.size += i64::try_from(more.len()).unwrap_or(MOST);
+        if self.size > MOST {
             return Err(Error::TooLarge {
                 detail: "A file may have at most 2 GiB; split it.".into(),
             });
         }
-        pieces.hash.add(&more);
-        pieces.buffer.extend_from_slice(&more);
-        while pieces.buffer.len() >= PIECE {
-            pieces.keep(parts, false).await?;
-        }
-    }
-    pieces.keep(parts, true).await?;
-    pieces.end()
-}
-
-struct Pieces {
-    id: Uuid,
-    buffer: Vec<u8>,
-    n: i64,
-    hash: Digesting,
-    size: i64,
-    splitter: Option<Splitter>,
-    rows: i64,
-    encoding: &'static str,
-    found: Option<Detected>,
-}
-
-impl Pieces {
-    /// Writes one piece, or all that is left.
-    async fn keep(&mut self, parts: &Parts, last: bool) -> Result<()> {
-        if self.found.is_none() {
-            self.encoding = encoding(&mut self.buffer).map_err(not_taken)?;
-        }
-        let lines = self.splitter.as_ref().map_or(0, |it| it.lines().0);
-        let most = if last {
-            self.buffer.len()
-        } else {
-            PIECE.min(self.buffer.len())
-        };
-        let whole = whole_characters(self.buffer.get(..most).unwrap_or_default(), lines, last)
-            .map_err(not_taken)?;
-        let rest = self.buffer.split_off(whole);
-        let piece = std::mem::replace(&mut self.buffer, rest);
-        if self.found.is_none() {
-            let found = detect(&piece).map_err(not_taken)?;
-            self.splitter = Some(Splitter::new(
-                found.format,
-                found.delimiter,
-                Position::default(),
-            ));
-            self.found = Some(found);
-        }
-        self.count(&piece)?;
-        if piece.is_empty() {
-            return Ok(());
-        }
-        let mut call = parts.next();
-        let row = vec![self.id.to_value(), self.n.to_value(), piece.to_value()];
-        call.insert_all("import_chunks", &["import_id", "n", "bytes"], vec![row])
-            .await?;
-        call.commit(vec![]).await?;
-        self.n += 1;
-        Ok(())
-    }
-
-    fn count(&mut self, piece: &[u8]) -> Result<()> {
-        let Some(splitter) = &mut self.splitter else {
-            return Ok(());
-        };
-        let mut at = 0;
-        while at < piece.len() {
-            let (taken, complete) = splitter
-                .take(piece.get(at..).unwrap_or_default())
-                .map_err(unreadable)?;
-            at += taken;
-            self.rows += i64::from(complete);
-        }
-        Ok(())
-    }
-
-    fn end(mut self) -> Result<Taken> {
-        if let Some(splitter) = &mut self.splitter {
-            let (_, complete) = splitter.take(&[]).map_err(unreadable)?;
-            self.rows += i64::from(complete);
-        }
-        let found = self
-            .found
-            .ok_or_else(|| not_taken("The file is empty.".into()))?;
-        let rows = self.rows - i64::from(found.format == Format::Csv);
-        if rows <= 0 {
-            return Err(not_taken(
-                "The file names its columns but has no rows.".into(),
-            ));
-        }
-        Ok(Taken {
-            found,
-            encoding: self.encoding,
-            hash: self.hash.text(),
-            size: self.size,
-            rows,
-        })
+        self.hash.add(&more);
+        Ok(Some(more))
     }
 }
 
-fn not_taken(message: String) -> Error {
+/// A file that cannot be taken as it is.
+pub fn not_taken(message: String) -> Error {
     Error::field("", "invalid_file", message)
 }
 

@@ -10,13 +10,14 @@ use kit::access::{Caller, Source};
 use kit::call::{Call, Origin};
 use kit::conn::{Bind, JsonOf};
 use kit::event::Event;
+use kit::format::Format;
 use kit::job::{self, Ending, Handlers, JobContext, JobState, Outcome, Progress, Runner, Stop};
 use kit::{Error, Id, Result, State, sql};
 use uuid::Uuid;
 
 use super::handlers::PlanRequest;
 use super::object::{ImportColumn, Importable, unknown_object};
-use super::{Import, ImportState, Mapping, apply, mapping, plan, store};
+use super::{Import, ImportState, Mapping, apply, mapping, plan, sample, store};
 use crate::customers::Customer;
 
 const PLAN: &str = "import_plan";
@@ -84,9 +85,9 @@ pub fn columns(object: &str) -> Result<&'static [ImportColumn]> {
 }
 
 /// A few rows that show how a file looks.
-pub fn sample(object: &str) -> Result<&'static str> {
+pub fn sample(object: &str, format: Format) -> Result<Vec<u8>> {
     match object {
-        "customers" => Ok(Customer::sample()),
+        "customers" => sample::sample::<Customer>(format),
         _ => Err(Error::NotFound),
     }
 }

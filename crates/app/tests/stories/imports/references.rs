@@ -60,11 +60,14 @@ story!(people_and_places_in_files, |app| async move {
         rows(&admin, &import, "refused").await[0]["errors"][0]["code"],
         "moves"
     );
-    // NDJSON's refused rows come back as CSV, null as what reads as null.
+    // NDJSON's refused rows come back as CSV too, null as what reads as null.
     let import = upload(&admin, "f.ndjson", "{\"name\":\"A\",\"city\":null,\"country\":\"XX\"}\n{\"name\":7,\"domains\":[\"a b\",\"c.example\"]}\n{oh}\n").await;
     let planned = plan(&admin, &import, json!({})).await;
     assert_eq!(counts(&planned)[3], 3, "{planned}");
-    let text = admin.get(&path(&import, "/refused.csv")).await.text();
+    let text = admin
+        .get(&path(&import, "/refused?format=csv"))
+        .await
+        .text();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "name,city,country,domains,import_errors");
     assert!(lines[1].starts_with("A,\\N,XX,,"), "{text}");

@@ -1,0 +1,41 @@
+//! A few rows that show how a file looks, in every form that files can have.
+
+use kit::export::File;
+use kit::format::Format;
+use kit::{Error, Result};
+use serde_json::Value as Json;
+
+use super::cell::{Given, read_text};
+use super::object::{Fields, Importable};
+use super::rows::split;
+
+/// The object's sample as a file of this form.
+pub fn sample<T: Importable>(format: Format) -> Result<Vec<u8>> {
+    let (rows, _) = split(Format::Csv, b',', T::sample().as_bytes(), usize::MAX);
+    let mut rows = rows.into_iter().map(|it| it.1);
+    let headers = rows.next().unwrap_or_default();
+    let begun = File::begin(T::NAME, headers.clone(), vec![], format, 0);
+    let (mut file, mut out) = begun.map_err(Error::internal)?;
+    for row in rows {
+        let written = match format.has_cells() {
+            true => file.line(&row),
+            false => file.rows(&[object::<T>(&headers, &row)]),
+        };
+        out.extend(written.map_err(Error::internal)?);
+    }
+    out.extend(file.end().map_err(Error::internal)?);
+    Ok(out)
+}
+
+fn object<T: Importable>(headers: &[String], row: &[String]) -> Fields {
+    let one = |(name, cell): (&String, &String)| {
+        let column = T::columns().iter().find(|it| it.name == name)?;
+        let value = match read_text(cell, &column.reading(None)) {
+            Given::Absent => return None,
+            Given::Cleared => Json::Null,
+            Given::Value(value) => value,
+        };
+        Some((name.clone(), value))
+    };
+    headers.iter().zip(row).filter_map(one).collect()
+}

@@ -1,0 +1,241 @@
+//! EXP-02 as a property: whatever stands in a list, its export plans as “all unchanged”, in every
+//! form; and brought into an empty installation, it is there as it was.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use serde_json::{Map, json};
+
+use super::formats::FORMATS;
+use super::*;
+
+/// How many records a round has.
+const RECORDS: usize = 60;
+
+/// Texts that some form, program or rule would like to take for something else.
+const ODD: &[&str] = &[
+    "",
+    "\\N",
+    "\\\\N",
+    "N",
+    "007",
+    "+49 30 1234",
+    "-5",
+    "=1+1",
+    "'=1",
+    "''",
+    "@x",
+    "\t=x",
+    "12.0",
+    "1e5",
+    "TRUE",
+    "null",
+    "2026-03-02",
+    "#N/A",
+    "a|b",
+    "a, b; c",
+    "\"q\"",
+    "say \"\"hi\"\"",
+    "line\nbreak",
+    "end\r\n",
+    "[1]",
+    "{\"a\":1}",
+    "_x000D_",
+    "_x005F_",
+    "&amp;<b>",
+    "＝1",
+    "שלום",
+    "العربية",
+    "日本語",
+    "ไทย",
+    "हिन्दी",
+    "🏥 👩‍⚕️",
+    "e\u{301}",
+    "ﬁ",
+    "\u{7}bell",
+    "\\",
+    "'",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        proptest::sample::select(ODD).prop_map(str::to_owned),
+        "[=+@'\\\\\"|;,\t -]{0,4}\\PC{0,8}",
+        "\\PC{0,20}",
+    ]
+}
+
+/// A list's records as clients may send them.
+struct Kind {
+    list: &'static str,
+    /// The fields to compare in another installation.
+    fields: &'static str,
+    record: BoxedStrategy<Map<String, Json>>,
+    /// What tells the nth one from all others.
+    distinct: fn(usize, &mut Map<String, Json>),
+}
+
+/// Records with some of these text fields, and some of the others.
+fn record(
+    texts: &'static [&'static str],
+    others: impl Strategy<Value = Json> + 'static,
+) -> BoxedStrategy<Map<String, Json>> {
+    let texts =
+        proptest::collection::btree_map(proptest::sample::select(texts), text(), 0..=texts.len());
+    (texts, others)
+        .prop_map(|(texts, others)| {
+            let mut record = others.as_object().cloned().unwrap_or_default();
+            record.extend(
+                texts
+                    .into_iter()
+                    .map(|(name, text)| (name.to_owned(), text.into())),
+            );
+            record
+        })
+        .boxed()
+}
+
+fn customers() -> Kind {
+    let country = proptest::option::of(proptest::sample::select(vec!["DE", "BR", "JP"]));
+    let list = proptest::collection::vec(text(), 0..3);
+    let others = (country, list, any::<bool>(), "(https://[a-z]{1,9}\\.example)?").prop_map(|(country, deal_ids, public_sector, website)| {
+        json!({ "country": country, "deal_ids": deal_ids, "public_sector": public_sector, "website": website, "domains": ["a.example", "b.example"] })
+    });
+    Kind {
+        list: "customers",
+        fields: "name,customer_id,external_id,description,extended_name,external_customer_id,ref_id,crm_id,account_id,deal_ids,domains,public_sector,website,address_line1,city,state,postal_code,country",
+        record: record(
+            &[
+                "name",
+                "description",
+                "extended_name",
+                "external_customer_id",
+                "ref_id",
+                "crm_id",
+                "account_id",
+                "address_line1",
+                "city",
+                "state",
+                "postal_code",
+            ],
+            others,
+        ),
+        distinct: |n, it| {
+            let name = it.get("name").and_then(Json::as_str).unwrap_or_default();
+            it.insert("name".into(), format!("{name} {n}").into());
+            it.insert("customer_id".into(), format!("{n:05}").into());
+        },
+    }
+}
+
+/// Makes records, takes their export through every form, and compares.
+async fn comes_back(app: &App, kind: Kind) {
+    let admin = app.admin().await;
+    let mut runner = TestRunner::default();
+    for n in 0..RECORDS {
+        let mut record = kind.record.new_tree(&mut runner).unwrap().current();
+        (kind.distinct)(n, &mut record);
+        let made = admin
+            .post(&format!("/{}", kind.list), record.clone().into())
+            .await;
+        assert_eq!(made.status, 201, "{record:?} {}", made.text());
+    }
+    let chosen = |format: &str| {
+        format!(
+            "/{}/export?format={format}&fields={}",
+            kind.list, kind.fields
+        )
+    };
+    let before = admin.get(&chosen("json")).await.ok();
+    for format in FORMATS {
+        let file = admin
+            .get(&format!("/{}/export?format={format}", kind.list))
+            .await;
+        let import = bring_in(&admin, &kind, format, file.bytes).await;
+        let planned = plan(&admin, &import, json!({})).await;
+        let changed = rows(&admin, &import, "updated").await;
+        let refused = rows(&admin, &import, "refused").await;
+        let unchanged = [0, 0, i64::try_from(RECORDS).unwrap(), 0, 0];
+        assert_eq!(
+            counts(&planned),
+            unchanged,
+            "{format} {changed:#?} {refused:#?}"
+        );
+        // An empty cell leaves a value as it is, and for a new record there is none.
+        let other = App::sqlite().await;
+        let stranger = other.admin().await;
+        let file = admin.get(&chosen(format)).await;
+        let import = bring_in(&stranger, &kind, format, file.bytes).await;
+        let planned = plan(&stranger, &import, json!({})).await;
+        let refused = rows(&stranger, &import, "refused").await;
+        assert_eq!(counts(&planned)[0], unchanged[2], "{format} {refused:#?}");
+        apply(&stranger, &import).await;
+        let after = stranger.get(&chosen("json")).await.ok();
+        for (before, after) in before
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(after.as_array().unwrap())
+        {
+            assert_eq!(before, after, "{format}");
+        }
+    }
+}
+
+async fn bring_in(client: &Client, kind: &Kind, format: &str, file: Vec<u8>) -> Json {
+    let path = format!("/imports?object={}&file_name=f.{format}", kind.list);
+    let kept = client
+        .send(Method::POST, &path, Some("application/octet-stream"), file)
+        .await;
+    kept.expect(201)
+}
+
+story!(customers_come_back, |app| async move {
+    comes_back(&app, customers()).await;
+});
+
+story!(cleared_is_not_empty, |app| async move {
+    let admin = app.admin().await;
+    let given = json!({ "name": "A", "city": "Köln", "description": "d", "country": "DE", "domains": ["a.example"] });
+    admin.create("/customers", given).await;
+    let cells = |city: &str| match city {
+        "" => ["name,city\nA,\n".to_owned(), "{\"name\":\"A\"}".into()],
+        it => [
+            format!("name,city,country,domains\nA,{it},{it},{it}\n"),
+            "{\"name\":\"A\",\"city\":null,\"country\":null,\"domains\":null}".into(),
+        ],
+    };
+    let [empty, _] = cells("");
+    assert_eq!(
+        counts(&plan(&admin, &upload(&admin, "f.csv", empty).await, json!({})).await),
+        [0, 0, 1, 0, 0]
+    );
+    let [cleared, null] = cells("\\N");
+    for (name, file) in [
+        ("f.csv", cleared),
+        ("f.ndjson", null.clone()),
+        ("f.json", format!("[{null}]")),
+    ] {
+        let planned = plan(&admin, &upload(&admin, name, file).await, json!({})).await;
+        assert_eq!(counts(&planned), [0, 1, 0, 0, 0], "{name}");
+    }
+    let [_, null] = cells("\\N");
+    bring(&admin, &null).await;
+    let a = &admin.items("/customers?name=a").await[0];
+    assert_eq!(
+        (&a["city"], &a["country"], &a["domains"]),
+        (&json!(""), &Json::Null, &json!([]))
+    );
+    assert_eq!(a["description"], "d");
+    for format in FORMATS {
+        let file = admin
+            .get(&format!("/customers/export?format={format}"))
+            .await;
+        let import = upload(&admin, "f", file.bytes).await;
+        assert_eq!(
+            counts(&plan(&admin, &import, json!({})).await),
+            [0, 0, 1, 0, 0],
+            "{format}"
+        );
+    }
+});
