@@ -365,25 +365,41 @@ const ENDED: &str = "the transaction ended with its first failed statement";
 /// How to find a needle in a table's search text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SearchPlan {
-    /// It is rare: let the trigram index find it. Only SQLite needs to be told.
-    Index { query: String },
-    /// It is common, or the planner knows better: walk the sort order, testing with LIKE.
+    /// The trigram index knows the rows. Only SQLite needs to be told.
+    Index {
+        table: &'static str,
+        query: String,
+        /// They are few: quicker to sort than to come across.
+        rare: bool,
+    },
+    /// No index can help, or the planner knows better: walk the sort order, testing with LIKE.
     Walk,
 }
 
 impl SearchPlan {
-    /// Adds what makes the statement use the index. The LIKE is still needed: it decides.
-    pub fn push(&self, sql: &mut Sql, alias: &'static str, table: &'static str) {
-        if let SearchPlan::Index { query } = self {
+    /// For a page in some order: a common needle is soon met by walking that order.
+    pub fn sorted(&self) -> &Self {
+        match self {
+            SearchPlan::Index { rare: false, .. } => &SearchPlan::Walk,
+            it => it,
+        }
+    }
+
+    /// Begins the tables to read from. The index comes first and drives the rest: the planner, which
+    /// has no figures, would test each row of the sort order against it.
+    pub fn from(&self, sql: &mut Sql) {
+        if let SearchPlan::Index { table, .. } = self {
+            sql.push(table).push("_fts found cross join ");
+        }
+    }
+
+    /// Adds the condition that goes with [`from`](Self::from). The LIKE is still needed: it decides.
+    pub fn push(&self, sql: &mut Sql, alias: &'static str) {
+        if let SearchPlan::Index { table, query, .. } = self {
             sql.push(" and ")
                 .push(alias)
-                .push(".rowid in (select rowid from ")
-                .push(table);
-            sql.push("_fts where ")
-                .push(table)
-                .push("_fts match ")
-                .bind(query.as_str())
-                .push(")");
+                .push(".rowid = found.rowid and found.");
+            sql.push(table).push("_fts match ").bind(query.as_str());
         }
     }
 }

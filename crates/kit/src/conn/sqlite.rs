@@ -197,8 +197,10 @@ impl Work {
     pub async fn search_plan(&mut self, table: &'static str, needle: &str) -> Result<SearchPlan> {
         // A string of FTS5: nothing in it is an operator.
         let query = format!("\"{}\"", needle.replace('"', "\"\""));
+        // Above some 4,000 rows, reading and sorting all of them takes longer than walking past a
+        // million others to the first fifty.
         let text = format!(
-            "select count(*) from (select 1 from {table}_fts where {table}_fts match $1 limit 2001)"
+            "select count(*) from (select 1 from {table}_fts where {table}_fts match $1 limit 4001)"
         );
         let sql = Sql::built(text, vec![Value::Text(Some(query.clone()))]);
         let found = self.run(true, |conn, limit| {
@@ -209,8 +211,12 @@ impl Work {
                 .and_then(|rows| rows.first().copied()))
         });
         Ok(match found.await? {
-            Some((count,)) if count <= 2000 => SearchPlan::Index { query },
-            _ => SearchPlan::Walk,
+            Some((count,)) => SearchPlan::Index {
+                table,
+                query,
+                rare: count <= 4000,
+            },
+            None => SearchPlan::Walk,
         })
     }
 

@@ -22,16 +22,21 @@ async fn a_search_asks_the_index_only_for_what_is_rare() {
             let words = if n == 77 { "a \"rare\" one or%" } else { "common text" };
             vec![Value::Int(Some(n)), Value::Text(Some(words.into()))]
         };
-        tx.insert("c", &["id", "search_text"], (0..3000).map(row).collect()).await.unwrap();
+        tx.insert("c", &["id", "search_text"], (0..5000).map(row).collect()).await.unwrap();
         tx.commit().await.unwrap();
-        for (needle, indexed) in [("common", false), ("\"rare\"", true), ("or%", true), ("ra", false), ("zzz", true)] {
+        for (needle, indexed, rare) in [("common", true, false), ("\"rare\"", true, true), ("or%", true, true), ("ra", false, false), ("zzz", true, true)] {
             let mut tx = db.read();
             let plan = tx.search_plan("c", needle).await.unwrap();
             assert_eq!(plan != SearchPlan::Walk, indexed && sqlite, "{needle}");
-            let mut sql = sql!("select c.id from c where c.search_text like $1", format!("%{needle}%"));
-            plan.push(&mut sql, "c", "c");
-            let found = tx.query::<(i64,)>(sql).await.unwrap();
-            assert_eq!(found.contains(&(77,)), needle != "common" && needle != "zzz", "{needle}");
+            assert_eq!(*plan.sorted() != SearchPlan::Walk, rare && sqlite, "{needle}");
+            for plan in [&plan, plan.sorted()] {
+                let mut sql = sql!("select c.id from ");
+                plan.from(&mut sql);
+                sql.push("c where c.search_text like ").bind(format!("%{needle}%"));
+                plan.push(&mut sql, "c");
+                let found = tx.query::<(i64,)>(sql).await.unwrap();
+                assert_eq!(found.contains(&(77,)), needle != "common" && needle != "zzz", "{needle}");
+            }
         }
         assert_eq!(db.read().search_plan("nowhere", "needle").await.unwrap(), SearchPlan::Walk);
     })
