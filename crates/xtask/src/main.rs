@@ -49,12 +49,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Task::Run(options) => run::run(options),
         Task::Test(options) => test::test(options),
-        Task::Gen { check: false } => {
-            server::build(server::Profile::Debug).and_then(|()| generated::write())
-        }
-        Task::Gen { check: true } => {
-            server::build(server::Profile::Debug).and_then(|()| generated::check())
-        }
+        Task::Gen { check: false } => server::build_workspace().and_then(|()| generated::write()),
+        Task::Gen { check: true } => server::build_workspace().and_then(|()| generated::check()),
         Task::Tidy => tidy::tidy(),
         Task::Bench(options) => bench::bench(options),
     };

@@ -92,18 +92,8 @@ fn rust_lints() -> Outcome<Count> {
     shell::run(&mut clippy).map(passed)
 }
 
-/// All but the macros by themselves: cargo builds those another way when asked for by name, and then nextest would
-/// build them, and all that uses them, once more.
 fn rust_build() -> Outcome<Count> {
-    let mut build = cargo();
-    build.args([
-        "build",
-        "--workspace",
-        "--all-targets",
-        "--exclude",
-        "derive",
-    ]);
-    shell::run(&mut build).map(prepared)
+    server::build_workspace().map(prepared)
 }
 
 /// Unit tests, and the resources' stories on SQLite and on PostgreSQL; `cargo test` where nextest is missing.
