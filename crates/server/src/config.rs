@@ -154,6 +154,16 @@ pub struct Serve {
         value_name = "N"
     )]
     pub requests_per_token: u32,
+    /// Seconds without a sign of life after which a node's jobs are taken by another, or by itself
+    /// after a crash.
+    #[arg(
+        long,
+        env = "TENANTRY_LEASE_SECONDS",
+        default_value_t = 60,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(2..=3600)
+    )]
+    pub lease_seconds: u64,
     /// Serve only the API, and run no background work.
     #[arg(long, env = "TENANTRY_NO_JOBS")]
     pub no_jobs: bool,

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kit::conn::{Db, Options};
+use kit::job::Pace;
 use kit::state::Settings;
 use kit::{State, time::Clock};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -58,8 +59,12 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
         .install_recorder()
         .map_err(|it| it.to_string())?;
     let (stop, stopped) = watch::channel(false);
-    let jobs = (!serve.no_jobs)
-        .then(|| tokio::spawn(app::background::runner(&state).run(until(stopped.clone()))));
+    let pace = Pace {
+        lease: Duration::from_secs(serve.lease_seconds),
+        ..Pace::default()
+    };
+    let runner = app::background::runner(&state).with_pace(pace);
+    let jobs = (!serve.no_jobs).then(|| tokio::spawn(runner.run(until(stopped.clone()))));
 
     println!(
         "Tenantry {} on {base_url} ({}, ready in {} ms)",

@@ -100,7 +100,7 @@ pub fn bench(options: Options) -> Outcome {
 }
 
 /// The commit that is built, and whether anything was changed since.
-fn commit() -> Outcome<String> {
+pub fn commit() -> Outcome<String> {
     let git =
         |arguments: &[&str]| shell::output(Command::new("git").args(arguments).current_dir(root()));
     let commit = git(&["rev-parse", "--short", "HEAD"])?;

@@ -13,7 +13,7 @@ use crate::postgres::Postgres;
 use crate::server::{self, Profile};
 use crate::shell::{self, Outcome, cargo, npm, root};
 use crate::tools::{self, Tool};
-use crate::{console, generated, policy, tidy};
+use crate::{campaign, console, generated, policy, tidy};
 
 pub struct Step {
     pub name: &'static str,
@@ -41,6 +41,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "generated files",  part: Part::Lint,    needs: &["console packages", "rust build"],  tools: &[],               run: || generated::check().map(passed) },
     Step { name: "rust tests",       part: Part::Rust,    needs: &["rust build"],                      tools: &[Tool::Postgres], run: rust_tests },
     Step { name: "rust doc tests",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: rust_doc_tests },
+    Step { name: "crash campaign",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: || campaign("crash") },
     Step { name: "browser tests",    part: Part::Browser, needs: &["console build", "rust build"],     tools: &[Tool::Chromium], run: browser_tests },
 ];
 
@@ -149,6 +150,11 @@ fn rust_doc_tests() -> Outcome<Count> {
 fn run_cargo_test(command: &mut Command) -> Outcome<(Count, bool)> {
     let (printed, content) = shell::run_and_keep(command)?;
     Ok((count::cargo_test(&printed), content))
+}
+
+/// A short one; a long one is run by hand (CONTRIBUTING.md).
+fn campaign(name: &str) -> Outcome<Count> {
+    shell::run(&mut campaign::command(name, Profile::Debug)?).map(passed)
 }
 
 /// A real browser against the binary that was just built.
