@@ -58,6 +58,8 @@ enum Task {
     },
     /// Kill the product again and again under load
     Crash(campaign::crash::Options),
+    /// Let calls to the disk fail, and let it be full
+    Faults(campaign::faults::Options),
     /// A client of a campaign
     #[command(hide = true)]
     CampaignClient(campaign::client::Options),
@@ -92,6 +94,7 @@ async fn main() -> ExitCode {
             provider,
         } => bare::serve(&database, port, provider).await,
         Task::Crash(options) => campaign::crash::run(options).await,
+        Task::Faults(options) => campaign::faults::run(options).await,
         Task::CampaignClient(options) => campaign::client::run(options).await,
     };
     match outcome {

@@ -91,6 +91,7 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
     let drain = Duration::from_secs(serve.drain_seconds);
     tokio::select! {
         outcome = served => outcome.map_err(|it| it.to_string())?,
+        why = db.failed() => give_up(&why).await,
         () = async { until(stopped).await; tokio::time::sleep(drain).await } => tracing::warn!("some requests did not finish in time"),
     }
     if let Some(jobs) = jobs {
@@ -150,6 +151,16 @@ async fn is_empty(db: &Db) -> Result<bool, String> {
         .await
         .map_err(|it| it.to_string())?;
     Ok(users.0 == 0)
+}
+
+/// Ends the process without closing the database, which would ask the disk once more. The answers
+/// of requests under way leave first: whoever waits hears that nobody knows.
+async fn give_up(why: &kit::conn::Error) -> ! {
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    eprintln!(
+        "tenantry: stopped, since the disk does not keep what is written: {why}. All that was acknowledged is there. Look after the disk, run tenantry doctor, then start again."
+    );
+    std::process::exit(1)
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use crate::bench::commit;
 use crate::server::{self, Profile};
 use crate::shell::{self, Outcome, cargo, root};
+use crate::tools::{self, Tool};
 
 #[derive(Args)]
 pub struct Options {
@@ -23,6 +24,9 @@ enum Campaign {
     /// Kill the server again and again under load: nothing acknowledged is lost, nothing done twice
     #[command(disable_help_flag = true)]
     Crash(Rest),
+    /// Let calls to the disk fail and let it be full: no false success, and the server stops or goes on as it must
+    #[command(disable_help_flag = true)]
+    Faults(Rest),
 }
 
 #[derive(Args)]
@@ -41,7 +45,11 @@ struct Rest {
 pub fn campaign(options: Options) -> Outcome {
     let (name, rest) = match options.campaign {
         Campaign::Crash(rest) => ("crash", rest),
+        Campaign::Faults(rest) => ("faults", rest),
     };
+    if name == "faults" {
+        tools::ensure(&[Tool::Strace])?;
+    }
     let profile = if rest.release {
         Profile::Release
     } else {
@@ -65,7 +73,16 @@ pub fn campaign(options: Options) -> Outcome {
 /// A campaign with what was built.
 pub fn command(name: &str, profile: Profile) -> Outcome<Command> {
     let tenantry = server::binary(profile)?;
-    let mut command = Command::new(tenantry.with_file_name("bench"));
+    let bench = tenantry.with_file_name("bench");
+    let mut command = match name {
+        // It mounts a small disk: for itself alone, and so without being root.
+        "faults" => {
+            let mut command = Command::new("unshare");
+            command.args(["--map-root-user", "--mount"]).arg(bench);
+            command
+        }
+        _ => Command::new(bench),
+    };
     command.arg(name).arg("--tenantry").arg(tenantry);
     command.arg("--folder").arg(folder(name));
     Ok(command)

@@ -3,15 +3,17 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::{join, join_all};
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::mpsc;
 
 use super::import::Importer;
 use super::journal::Journal;
 use super::lane::Lane;
+use crate::Outcome;
 use crate::names::Dice;
-use crate::{Outcome, told};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -62,20 +64,38 @@ pub async fn run(options: Options) -> Outcome {
         made: 0,
         under_way: None,
     });
-    let mut orders = BufReader::new(tokio::io::stdin()).lines();
-    while let Some(order) = orders.next_line().await.map_err(told)? {
-        let (word, port) = order.split_once(' ').ok_or("not an order")?;
-        let (port, finish) = (port.parse().map_err(told)?, word == "finish");
+    let finish = Arc::new(AtomicBool::new(false));
+    let mut orders = orders(finish.clone());
+    while let Some(port) = orders.recv().await {
         let imports = async {
             match &mut importer {
-                Some(importer) => importer.work(port, finish).await,
+                Some(importer) => importer.work(port, &finish).await,
                 None => Ok(()),
             }
         };
-        let work = join_all(lanes.iter_mut().map(|lane| lane.work(port, finish)));
+        let work = join_all(lanes.iter_mut().map(|lane| lane.work(port, &finish)));
         let (done, imported) = join(work, imports).await;
         done.into_iter().chain([imported]).collect::<Outcome>()?;
         println!("idle");
     }
     Ok(())
+}
+
+/// `go PORT`: work there; `finish PORT`: finish there what was begun; `rest`: finish what is under
+/// way. The ports come out, and `finish` is set; ends with the standard input.
+fn orders(finish: Arc<AtomicBool>) -> mpsc::Receiver<u16> {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(tokio::io::stdin()).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let (word, port) = line.split_once(' ').unwrap_or((&line, ""));
+            finish.store(word != "go", Ordering::Relaxed);
+            if let Ok(port) = port.parse()
+                && sender.send(port).await.is_err()
+            {
+                return;
+            }
+        }
+    });
+    receiver
 }

@@ -7,7 +7,7 @@ use super::check::{self, Found};
 use super::fleet::{Fleet, Load};
 use super::journal::Act;
 use super::model::Model;
-use super::place::Place;
+use super::place::{Place, clear};
 use crate::names::Dice;
 use crate::process::Server;
 use crate::report::number;
@@ -30,6 +30,9 @@ pub struct Options {
     /// How often the server is killed
     #[arg(long, default_value_t = 30)]
     kills: u32,
+    /// Ends after so many minutes, even when there were fewer kills
+    #[arg(long, default_value_t = 600)]
+    minutes: u64,
     /// How long it lives between two kills
     #[arg(long, value_name = "MIN..MAX", default_value = "0.3..1.5", value_parser = span)]
     seconds_between: (f64, f64),
@@ -82,7 +85,8 @@ struct Tally {
 }
 
 pub async fn run(options: Options) -> Outcome {
-    let place = Place::make(&options.tenantry, options.folder.clone()).await?;
+    clear(&options.folder)?;
+    let place = Place::make(&options.tenantry, &options.folder, &options.folder).await?;
     let load = Load {
         clients: options.clients,
         lanes: options.lanes,
@@ -131,7 +135,8 @@ async fn torment(
     let mut dice = Dice::new(options.seed);
     let mut looking = Duration::ZERO;
     let mut server = start(place, tally).await?;
-    while tally.kills < options.kills {
+    let until = Instant::now() + Duration::from_secs(60 * options.minutes);
+    while tally.kills < options.kills && Instant::now() < until {
         let (least, most) = options.seconds_between;
         let alive = least + (most - least) * dice.below(1_000) as f64 / 1_000.0;
         fleet.go(server.port).await?;

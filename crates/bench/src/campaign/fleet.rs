@@ -75,20 +75,26 @@ impl Fleet {
 
     /// Lets all of them work until the server goes away.
     pub async fn go(&mut self, port: u16) -> Outcome {
-        self.order("go", port).await
+        self.order(&format!("go {port}\n")).await
     }
 
     /// Lets all of them finish what they have begun, and waits for that.
     pub async fn finish(&mut self, port: u16) -> Outcome {
-        self.order("finish", port).await?;
+        self.order(&format!("finish {port}\n")).await?;
         self.idle().await
     }
 
-    async fn order(&mut self, word: &str, port: u16) -> Outcome {
+    /// Lets all that are at work finish what they are about, and waits for that.
+    pub async fn rest(&mut self) -> Outcome {
+        self.order("rest\n").await?;
+        self.idle().await
+    }
+
+    async fn order(&mut self, order: &str) -> Outcome {
         for client in &mut self.clients {
             client
                 .orders
-                .write_all(format!("{word} {port}\n").as_bytes())
+                .write_all(order.as_bytes())
                 .await
                 .map_err(told)?;
         }

@@ -1,6 +1,7 @@
 //! The lane that imports files: upload, plan, apply, and ask until it is done, over all crashes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -28,11 +29,11 @@ pub struct UnderWay {
 }
 
 impl Importer {
-    pub async fn work(&mut self, port: u16, finish: bool) -> Outcome {
+    pub async fn work(&mut self, port: u16, finish: &AtomicBool) -> Outcome {
         let Ok(mut client) = Client::connect(port).await else {
             return Ok(());
         };
-        while !finish || self.under_way.is_some() {
+        while !finish.load(Ordering::Relaxed) || self.under_way.is_some() {
             if self.under_way.is_none() {
                 self.made += 1;
                 let file = format!("{}-{}", self.name, self.made);

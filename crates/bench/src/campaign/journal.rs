@@ -1,7 +1,7 @@
 //! What clients were about to do and what they heard of it, a line each.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -60,6 +60,8 @@ pub enum Line {
     Sent { lane: usize, act: Act },
     /// Written when the answer is there: done, for good.
     Done { lane: usize },
+    /// The server could not do it at the moment: its status and code.
+    Refused { lane: usize, how: String },
     /// The server answered what it must not.
     Wrong { lane: usize, what: String },
 }
@@ -94,16 +96,15 @@ impl Reading {
         Self { path, at: 0 }
     }
 
-    /// What was added, while nobody writes.
+    /// What was added, to the last whole line.
     pub fn rest(&mut self) -> Outcome<Vec<Line>> {
         let mut file = File::open(&self.path).map_err(told)?;
         file.seek(SeekFrom::Start(self.at)).map_err(told)?;
-        let mut lines = vec![];
-        for line in BufReader::new(file).lines() {
-            let line = line.map_err(told)?;
-            self.at += line.len() as u64 + 1;
-            lines.push(serde_json::from_str(&line).map_err(told)?);
-        }
-        Ok(lines)
+        let mut added = String::new();
+        file.read_to_string(&mut added).map_err(told)?;
+        let (whole, _) = added.rsplit_once('\n').unwrap_or_default();
+        self.at += whole.len() as u64 + u64::from(!whole.is_empty());
+        let lines = whole.lines().map(serde_json::from_str);
+        lines.collect::<Result<_, _>>().map_err(told)
     }
 }

@@ -2,6 +2,7 @@
 //! repeats what was not answered until it is.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -55,17 +56,17 @@ pub struct Pending {
 enum Verdict {
     Done(Json),
     /// Not done, or nobody knows: once more.
-    Again,
+    Again(String),
     Wrong(String),
 }
 
 impl Lane {
     /// Works until the server goes away; or, when it is to finish, until nothing is unanswered.
-    pub async fn work(&mut self, port: u16, finish: bool) -> Outcome {
+    pub async fn work(&mut self, port: u16, finish: &AtomicBool) -> Outcome {
         let Ok(mut client) = Client::connect(port).await else {
             return Ok(());
         };
-        while !finish || self.pending.is_some() {
+        while !finish.load(Ordering::Relaxed) || self.pending.is_some() {
             if self.pending.is_none() {
                 let (act, at) = self.choose();
                 self.journal.write(&Line::Sent {
@@ -102,7 +103,9 @@ impl Lane {
                         return Ok(());
                     }
                 }
-                Verdict::Again => {
+                Verdict::Again(how) => {
+                    let lane = self.number;
+                    self.journal.write(&Line::Refused { lane, how })?;
                     pending.repeated = true;
                     self.pending = Some(pending);
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -243,7 +246,10 @@ impl Lane {
 
     fn judge(&self, pending: &Pending, status: u16, answer: Json) -> Verdict {
         if matches!(status, 429 | 503 | 507) {
-            return Verdict::Again;
+            return Verdict::Again(format!(
+                "{status} {}",
+                answer["code"].as_str().unwrap_or_default()
+            ));
         }
         let wrong = || Verdict::Wrong(format!("{:?} was answered {status} {answer}", pending.act));
         let done = match &pending.act {

@@ -86,6 +86,8 @@ pub struct Model {
     /// What was changed since the last look.
     pub touched: HashSet<String>,
     pub acknowledged: Acknowledged,
+    /// How requests were put off.
+    pub refused: HashSet<String>,
     /// What a journal alone shows to be wrong.
     pub wrong: Vec<String>,
 }
@@ -99,6 +101,7 @@ impl Model {
                     Some(act) => self.done(act),
                     None => self.wrong.push("an answer to what was never sent".into()),
                 },
+                Line::Refused { how, .. } => drop(self.refused.insert(how)),
                 Line::Wrong { lane, what } => self
                     .wrong
                     .push(format!("client {client}, lane {lane}: {what}")),

@@ -20,15 +20,12 @@ pub struct Place {
 }
 
 impl Place {
-    /// Sets up a new one; what was in the folder is removed.
-    pub async fn make(tenantry: &Path, folder: PathBuf) -> Outcome<Self> {
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).map_err(told)?;
-        }
-        std::fs::create_dir_all(&folder).map_err(told)?;
-        let file = folder.join("tenantry.sqlite");
+    /// Sets up a new one, with its database in `disk` and all else in `folder`.
+    pub async fn make(tenantry: &Path, folder: &Path, disk: &Path) -> Outcome<Self> {
+        std::fs::create_dir_all(folder).map_err(told)?;
+        let file = disk.join("tenantry.sqlite");
         let mut place = Self {
-            folder,
+            folder: folder.to_owned(),
             file,
             token: String::new(),
             tenantry: tenantry.to_owned(),
@@ -128,5 +125,13 @@ impl Place {
 
     pub fn log(&self) -> PathBuf {
         self.folder.join("server.log")
+    }
+}
+
+/// Removes what an earlier run left.
+pub fn clear(folder: &Path) -> Outcome {
+    match folder.exists() {
+        true => std::fs::remove_dir_all(folder).map_err(told),
+        false => Ok(()),
     }
 }

@@ -170,6 +170,16 @@ impl Db {
         Ok(())
     }
 
+    /// Waits until the database must not be written to any more, and tells why: the process has to
+    /// end, since only what is read from the disk anew can be relied upon. PostgreSQL takes care of
+    /// its own disk.
+    pub async fn failed(&self) -> Error {
+        match self {
+            Db::Sqlite(db) => db.failed().await,
+            Db::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     /// Renews what the planner knows: after bulk loads.
     ///
     /// SQLite does better without. Its planner does not count on a page ending early: once told that

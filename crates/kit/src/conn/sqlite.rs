@@ -8,7 +8,7 @@ mod handle;
 mod health;
 mod whole;
 
-pub use handle::Conn;
+pub use handle::{Conn, Failure};
 
 use super::{
     Error, Options, Record, Result, SearchPlan, Sql, Value,
@@ -77,6 +77,10 @@ impl Sqlite {
         self.turns.stopped().map_or(Ok(()), Err)
     }
 
+    pub async fn failed(&self) -> Error {
+        self.turns.failed().await
+    }
+
     pub fn check(&self) -> Result<()> {
         self.alone(|conn| {
             let setting = |name: &str| {
@@ -134,7 +138,7 @@ impl Sqlite {
 }
 
 fn closed() -> Error {
-    Error::other("the database is closed")
+    Error::Stopped("the database is closed".into())
 }
 
 /// Runs something long without holding up the thread's other tasks. Where there are none (another

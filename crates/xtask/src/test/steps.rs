@@ -42,6 +42,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "rust tests",       part: Part::Rust,    needs: &["rust build"],                      tools: &[Tool::Postgres], run: rust_tests },
     Step { name: "rust doc tests",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: rust_doc_tests },
     Step { name: "crash campaign",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: || campaign("crash") },
+    Step { name: "bad disks",        part: Part::Rust,    needs: &["rust build"],                      tools: &[Tool::Strace],   run: || campaign("faults") },
     Step { name: "browser tests",    part: Part::Browser, needs: &["console build", "rust build"],     tools: &[Tool::Chromium], run: browser_tests },
 ];
 
