@@ -205,11 +205,26 @@ impl Call {
         before: &T,
         after: T,
     ) -> Result<Versioned<T>> {
-        let event = Event::changed(action, before, &after);
-        if event.changes.is_empty() && before.version() == after.version() {
-            return Ok(Versioned(after));
+        match Event::if_changed(action, before, &after) {
+            None => Ok(Versioned(after)),
+            Some(event) => self.changed(after, event).await,
         }
-        self.changed(after, event).await
+    }
+
+    /// Commits and answers with what is no record: 200.
+    pub async fn told<T: Serialize>(
+        self,
+        it: T,
+        events: impl Into<Vec<Event>>,
+    ) -> Result<axum::Json<T>> {
+        let kept = Answer {
+            status: 200,
+            location: None,
+            etag: None,
+            body: json(&it),
+        };
+        self.finish(events.into(), Some(kept)).await?;
+        Ok(axum::Json(it))
     }
 
     /// The record that a field of the input names; a field error when it is not visible.

@@ -42,6 +42,11 @@ pub enum Error {
     UnsupportedMedia { detail: String },
     /// 422: fields that cannot be taken, all of them.
     Invalid(Vec<FieldError>),
+    /// 422: elements of a batch that cannot be done, so that none was.
+    Batch {
+        refused: usize,
+        errors: Vec<FieldError>,
+    },
     /// 428: `If-Match` is missing.
     PreconditionRequired,
     /// 429.
@@ -180,6 +185,7 @@ impl Error {
                 1 => "One field needs a correction.".into(),
                 n => format!("{n} fields need a correction."),
             }),
+            Self::Batch { refused, .. } => (S::UNPROCESSABLE_ENTITY, "batch_refused", "Nothing was written", format!("{refused} of the operations cannot be done, so none was. Correct them, or do the others with ?partial=true.")),
             Self::PreconditionRequired => (S::PRECONDITION_REQUIRED, "if_match_required", "If-Match is missing", "Send If-Match with the ETag of the version that you read, or `*` to overwrite whatever is there.".into()),
             Self::TooMany { detail, .. } => (S::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests", detail.clone()),
             Self::Unavailable { detail } => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment", (*detail).into()),
@@ -201,7 +207,7 @@ impl Error {
             code: code.into(),
             request_id: String::new(),
             errors: match self {
-                Self::Invalid(errors) => errors.clone(),
+                Self::Invalid(errors) | Self::Batch { errors, .. } => errors.clone(),
                 _ => vec![],
             },
             blockers: match self {

@@ -1,7 +1,6 @@
 //! Contacts: people, with or without a customer (spec 1.3).
 
 use kit::access::{Scope, ScopeColumns};
-use kit::body::{Body, Edit};
 use kit::call::Call;
 use kit::conn::{Bind, Value};
 use kit::event::{Change, Event};
@@ -9,7 +8,6 @@ use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Line, Lines};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Done, Versioned};
 use kit::{Columns, Error, Id, Record, Result, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +18,7 @@ use super::link::{self, Roles};
 use crate::customers::{self, Customer};
 use crate::tree::{Provider, Reseller, place};
 use crate::values::{Email, Language};
+use crate::written::Written;
 
 /// A person.
 #[derive(Record, Serialize, JsonSchema, Clone)]
@@ -65,7 +64,7 @@ pub struct ContactInput {
 }
 
 /// A new contact, which may serve a customer from the start.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema, Clone)]
 pub struct ContactCreate {
     #[serde(flatten)]
     pub input: ContactInput,
@@ -198,42 +197,94 @@ impl Editable for Contact {
     const TABLE: &'static str = "contacts";
 }
 
-/// Adds a contact, on its own or to a customer.
-pub async fn contact_create(
-    mut call: Call,
-    Body(new): Body<ContactCreate>,
-) -> Result<Created<Contact>> {
-    let scope = call.allow::<Contact>("create")?;
-    // Who works inside a customer sees nobody but those who serve it.
-    let customer = new.customer_id.or(call.home().customer().map(Id::from));
-    let customer = match customer {
-        Some(id) => Some(place::customer(&mut call, &scope, id).await?),
-        None if new.roles != Roles::default() => {
-            return Err(Error::field(
-                "/customer_id",
-                "required",
-                "is required with roles",
-            ));
+impl Written for Contact {
+    type New = ContactCreate;
+
+    /// On its own, or to a customer.
+    async fn create(
+        call: &mut Call,
+        scope: &Scope,
+        new: ContactCreate,
+    ) -> Result<(Self, Vec<Event>)> {
+        // Who works inside a customer sees nobody but those who serve it.
+        let customer = new.customer_id.or(call.home().customer().map(Id::from));
+        let customer = match customer {
+            Some(id) => Some(place::customer(call, scope, id).await?),
+            None if new.roles != Roles::default() => {
+                return Err(Error::field(
+                    "/customer_id",
+                    "required",
+                    "is required with roles",
+                ));
+            }
+            None => None,
+        };
+        let owner = match &customer {
+            Some(it) => (it.provider_id, it.reseller_id),
+            None => {
+                let parent = place::parent(call, scope, None, None).await?;
+                (parent.provider.id, parent.reseller.map(|it| it.id))
+            }
+        };
+        let mut contact = create(call, owner.0, owner.1, new.input).await?;
+        let mut events = vec![Event::created(&contact)];
+        if let Some(customer) = customer {
+            events.extend(link::set_roles(call, &customer, contact.id, new.roles).await?);
+            contact = call.find(scope, contact.id).await?;
         }
-        None => None,
-    };
-    let owner = match &customer {
-        Some(it) => (it.provider_id, it.reseller_id),
-        None => {
-            let parent = place::parent(&mut call, &scope, None, None).await?;
-            (parent.provider.id, parent.reseller.map(|it| it.id))
-        }
-    };
-    let mut contact = create(&mut call, owner.0, owner.1, new.input).await?;
-    let mut events = vec![Event::created(&contact)];
-    if let Some(customer) = customer {
-        events.extend(link::set_roles(&mut call, &customer, contact.id, new.roles).await?);
-        contact = call.find(&scope, contact.id).await?;
+        Ok((contact, events))
     }
-    call.created(contact, events).await
+
+    async fn update(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        input: ContactInput,
+    ) -> Result<Self> {
+        if input == before.input {
+            return Ok(before.clone());
+        }
+        check(&input)?;
+        let links = served(call, before).await?;
+        check_own(scope, before, &links)?;
+        let after = store::save(call, scope, before, written(&input)).await?;
+        for it in links.iter().filter(|it| it.is_super_admin) {
+            customers::store::refresh_search(call, it.customer_id).await?;
+        }
+        Ok(after)
+    }
+
+    /// Its links to customers go with it; a user that it is keeps the account and loses the link.
+    async fn delete(call: &mut Call, scope: &Scope, before: &Self) -> Result<Vec<Event>> {
+        let links = served(call, before).await?;
+        check_own(scope, before, &links)?;
+        let mut events = vec![Event::deleted(before)];
+        for it in links {
+            let customer = link::customer_of(call, it.customer_id).await?;
+            events.extend(link::remove(call, &customer, before).await?);
+        }
+        let users: Vec<(Uuid, String)> =
+            call.query(sql!("update users set contact_id = null, version = version + 1, updated_at = $1 where contact_id = $2 returning id, display_name", call.now, before.id)).await?;
+        for (id, name) in users {
+            let change = Change {
+                before_name: Some(before.title()),
+                ..Change::new("contact_id", before.id.to_string(), None::<String>)
+            };
+            events.push(Event {
+                object_type: "users",
+                object_id: id,
+                object_name: name,
+                action: "update",
+                owner: before.owner(),
+                changes: vec![change],
+            });
+        }
+        store::delete(call, before).await?;
+        Ok(events)
+    }
 }
 
-/// The store function of [`contact_create`] and of the demo.
+/// The store function of the API and of the demo.
 pub async fn create(
     call: &mut Call,
     provider: Id<Provider>,
@@ -264,63 +315,6 @@ pub async fn create(
         created_at: call.now,
         updated_at: call.now,
     })
-}
-
-/// Changes a contact.
-pub async fn contact_update(
-    mut call: Call,
-    At(id): At<Contact>,
-    edit: Edit<Contact>,
-) -> Result<Versioned<Contact>> {
-    let scope = call.allow::<Contact>("update")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
-    let input = edit.apply(&before)?;
-    if input == before.input {
-        return Ok(Versioned(before));
-    }
-    check(&input)?;
-    let links = served(&mut call, &before).await?;
-    check_own(&scope, &before, &links)?;
-    let after = store::save(&mut call, &scope, &before, written(&input)).await?;
-    for it in links.iter().filter(|it| it.is_super_admin) {
-        customers::store::refresh_search(&mut call, it.customer_id).await?;
-    }
-    call.updated("update", &before, after).await
-}
-
-/// Deletes a contact with its links to customers; a user that it is keeps the account and loses the
-/// link.
-pub async fn contact_delete(mut call: Call, At(id): At<Contact>) -> Result<Done> {
-    let scope = call.allow::<Contact>("delete")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
-    let links = served(&mut call, &before).await?;
-    check_own(&scope, &before, &links)?;
-    let mut events = vec![Event::deleted(&before)];
-    for it in links {
-        let customer = link::customer_of(&mut call, it.customer_id).await?;
-        events.extend(link::remove(&mut call, &customer, &before).await?);
-    }
-    let users: Vec<(Uuid, String)> =
-        call.query(sql!("update users set contact_id = null, version = version + 1, updated_at = $1 where contact_id = $2 returning id, display_name", call.now, before.id)).await?;
-    for (id, name) in users {
-        let change = Change {
-            before_name: Some(before.title()),
-            ..Change::new("contact_id", before.id.to_string(), None::<String>)
-        };
-        events.push(Event {
-            object_type: "users",
-            object_id: id,
-            object_name: name,
-            action: "update",
-            owner: before.owner(),
-            changes: vec![change],
-        });
-    }
-    store::delete(&mut call, &before).await?;
-    call.commit(events).await?;
-    Ok(Done)
 }
 
 /// A customer that a contact serves, as far as writing the contact needs it.

@@ -1,7 +1,6 @@
 //! Sites: locations and buildings of customers (spec 1.3, AST-05).
 
 use kit::access::{Scope, ScopeColumns};
-use kit::body::{Body, Edit};
 use kit::call::Call;
 use kit::choice;
 use kit::conn::{Bind, Kind, Value};
@@ -10,7 +9,7 @@ use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Line, Name};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Done, Versioned};
+use kit::web::{At, Versioned};
 use kit::{Columns, Error, Id, Record, Result, event::Event, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use crate::customers::rollup::{self, Counter};
 use crate::tree::tenant::{Tenant, tenant_list};
 use crate::tree::{Provider, Reseller, customer_list, place};
 use crate::values::{Country, Degrees};
+use crate::written::Written;
 
 choice! {
     pub enum SiteKind {
@@ -109,7 +109,7 @@ fn active() -> SiteStatus {
 }
 
 /// A new site, and the customer it belongs to.
-#[derive(Deserialize, Serialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema, Clone)]
 pub struct SiteCreate {
     pub customer_id: Id<Customer>,
     #[serde(flatten)]
@@ -270,17 +270,43 @@ impl Editable for Site {
     const TABLE: &'static str = "sites";
 }
 
-/// Adds a site to a customer.
-pub async fn site_create(mut call: Call, Body(new): Body<SiteCreate>) -> Result<Created<Site>> {
-    let scope = call.allow::<Site>("create")?;
-    let customer = place::customer(&mut call, &scope, new.customer_id).await?;
-    let id = create(&mut call, &customer, new.input).await?;
-    let site = call.find(&scope, id).await?;
-    let event = Event::created(&site);
-    call.created(site, event).await
+impl Written for Site {
+    type New = SiteCreate;
+
+    async fn create(call: &mut Call, scope: &Scope, new: SiteCreate) -> Result<(Self, Vec<Event>)> {
+        let customer = place::customer(call, scope, new.customer_id).await?;
+        let id = create(call, &customer, new.input).await?;
+        let site = call.find(scope, id).await?;
+        let event = Event::created(&site);
+        Ok((site, event.into()))
+    }
+
+    /// It may move to another tenant of its customer.
+    async fn update(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        mut input: SiteInput,
+    ) -> Result<Self> {
+        check_writable(call, before).await?;
+        if input.tenant_id != before.input.tenant_id {
+            input.tenant_id = Some(tenant(call, before.customer_id, input.tenant_id).await?);
+        }
+        if input.site_id.is_empty() {
+            input.site_id = before.input.site_id.clone();
+        }
+        told(store::save(call, scope, before, written(&input)).await)
+    }
+
+    async fn delete(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
+        check_writable(call, before).await?;
+        store::delete(call, before).await?;
+        rollup::add(call, before.customer_id, Counter::Sites, -1).await?;
+        Ok(Event::deleted(before).into())
+    }
 }
 
-/// The store function of [`site_create`] and of the demo.
+/// The store function of the API and of the demo.
 pub async fn create(
     call: &mut Call,
     customer: &Customer,
@@ -351,42 +377,9 @@ async fn generated_site_id(call: &mut Call, customer: Id<Customer>) -> Result<Li
         .map_err(|it| Error::field("/site_id", "invalid", it))
 }
 
-/// Changes a site; it may move to another tenant of its customer.
-pub async fn site_update(
-    mut call: Call,
-    At(id): At<Site>,
-    edit: Edit<Site>,
-) -> Result<Versioned<Site>> {
-    let scope = call.allow::<Site>("update")?;
-    let before = writable(&mut call, &scope, id).await?;
-    call.match_version(&before)?;
-    let mut input = edit.apply(&before)?;
-    if input.tenant_id != before.input.tenant_id {
-        input.tenant_id = Some(tenant(&mut call, before.customer_id, input.tenant_id).await?);
-    }
-    if input.site_id.is_empty() {
-        input.site_id = before.input.site_id.clone();
-    }
-    let after = told(store::save(&mut call, &scope, &before, written(&input)).await)?;
-    call.updated("update", &before, after).await
-}
-
-async fn writable(call: &mut Call, scope: &Scope, id: Id<Site>) -> Result<Site> {
-    let site = call.find(scope, id).await?;
+async fn check_writable(call: &mut Call, site: &Site) -> Result<()> {
     let customer = call.find(&Scope::everywhere(), site.customer_id).await?;
-    customer.check_writable()?;
-    Ok(site)
-}
-
-/// Deletes a site.
-pub async fn site_delete(mut call: Call, At(id): At<Site>) -> Result<Done> {
-    let scope = call.allow::<Site>("delete")?;
-    let before = writable(&mut call, &scope, id).await?;
-    call.match_version(&before)?;
-    store::delete(&mut call, &before).await?;
-    rollup::add(&mut call, before.customer_id, Counter::Sites, -1).await?;
-    call.commit(Event::deleted(&before)).await?;
-    Ok(Done)
+    customer.check_writable()
 }
 
 /// Archives a site: it leaves lists and pickers.
@@ -401,7 +394,8 @@ pub async fn site_unarchive(call: Call, at: At<Site>) -> Result<Versioned<Site>>
 
 async fn set_archived(mut call: Call, At(id): At<Site>, archived: bool) -> Result<Versioned<Site>> {
     let scope = call.allow::<Site>("update")?;
-    let before = writable(&mut call, &scope, id).await?;
+    let before = call.find(&scope, id).await?;
+    check_writable(&mut call, &before).await?;
     if before.archived_at.is_some() == archived {
         return Ok(Versioned(before));
     }

@@ -113,6 +113,7 @@ impl Db {
             state: State::Sound,
             statements: 0,
             slow: false,
+            in_part: false,
         }
     }
 
@@ -231,6 +232,8 @@ pub struct Tx {
     state: State,
     statements: u32,
     slow: bool,
+    /// A part is under way: what fails in it can be undone alone.
+    in_part: bool,
 }
 
 enum Work {
@@ -243,8 +246,10 @@ enum State {
     Sound,
     /// A statement is under way: whoever sees this afterwards sees one whose future was dropped.
     Busy,
-    /// The first statement that fails ends the transaction, as PostgreSQL has it.
+    /// The first statement that fails ends the transaction, as PostgreSQL has it …
     Failed,
+    /// … or the part of it that is under way.
+    PartFailed,
 }
 
 impl Tx {
@@ -319,6 +324,30 @@ impl Tx {
         }
     }
 
+    /// Begins a part that can fail without the rest; one at a time.
+    pub async fn begin_part(&mut self) -> Result<()> {
+        self.execute(Sql::new("savepoint part")).await?;
+        self.in_part = true;
+        Ok(())
+    }
+
+    pub async fn keep_part(&mut self) -> Result<()> {
+        self.execute(Sql::new("release part")).await?;
+        self.in_part = false;
+        Ok(())
+    }
+
+    /// Takes back what was done since [`Tx::begin_part`].
+    pub async fn undo_part(&mut self) -> Result<()> {
+        self.in_part = false;
+        if self.state == State::PartFailed {
+            self.state = State::Sound;
+        }
+        self.execute(Sql::new("rollback to part")).await?;
+        self.execute(Sql::new("release part")).await?;
+        Ok(())
+    }
+
     /// Returns once the changes are durable. Of a transaction that had no statement there is nothing
     /// to commit.
     pub async fn commit(mut self) -> Result<()> {
@@ -358,7 +387,9 @@ impl Tx {
 
     fn finish<T>(&mut self, outcome: Result<T>) -> Result<T> {
         self.state = State::Sound;
-        if outcome.is_err() {
+        if outcome.is_err() && self.in_part {
+            self.state = State::PartFailed;
+        } else if outcome.is_err() {
             // Whoever waits for the writer need not wait until this transaction is dropped.
             self.state = State::Failed;
             match &mut self.work {

@@ -79,6 +79,45 @@ async fn the_house_keeping_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_fails_without_the_rest() {
+    each(NUMBERS, Options::default(), |db| async move {
+        let mut tx = db.write();
+        tx.execute(add(1)).await.unwrap();
+        for n in [2, 1, 3, 1] {
+            tx.begin_part().await.unwrap();
+            tx.execute(add(10 + n)).await.unwrap();
+            let added = tx.execute(add(n)).await;
+            assert_eq!(added.is_err(), n == 1);
+            match added {
+                Ok(_) => tx.keep_part().await.unwrap(),
+                Err(_) => {
+                    // Until it is undone nothing else may be done, nor anything be kept.
+                    assert!(tx.execute(add(9)).await.is_err());
+                    tx.undo_part().await.unwrap();
+                }
+            }
+        }
+        // A part can be given up although no statement of it failed.
+        tx.begin_part().await.unwrap();
+        tx.execute(add(4)).await.unwrap();
+        tx.undo_part().await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(numbers(&db).await, BTreeSet::from([1, 2, 3, 12, 13]));
+
+        let mut tx = db.write();
+        tx.begin_part().await.unwrap();
+        tx.execute(add(1)).await.unwrap_err();
+        assert!(tx.commit().await.is_err());
+        let mut tx = db.write();
+        tx.execute(add(1)).await.unwrap_err();
+        assert!(tx.undo_part().await.is_err());
+        run(&db, "insert into t values (5)").await;
+        assert_eq!(numbers(&db).await, BTreeSet::from([1, 2, 3, 5, 12, 13]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn like_minds_case_on_both() {
     each(
         "create table w (word text not null)",

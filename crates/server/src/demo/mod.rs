@@ -12,6 +12,7 @@ use app::tree::provider::{self, Provider, ProviderInput};
 use app::tree::reseller::{self, Reseller, ResellerInput};
 use app::tree::site::{self, Site};
 use app::tree::tenant;
+use app::written::Written as _;
 use kit::State;
 use kit::access::{Caller, Scope};
 use kit::call::{Call, Origin};
@@ -261,8 +262,10 @@ impl Maker {
             13 => drop(lifecycle::customer_disable(self.call(actor), At(customer.id)).await?),
             _ if n % 150 == 41 => {
                 let mut call = self.call(actor);
-                call.origin.if_match = Some("*".into());
-                app::customers::deletion::customer_delete(call, At(customer.id)).await?;
+                let scope = call.allow::<Customer>("delete")?;
+                let customer = call.find(&scope, customer.id).await?;
+                let events = Customer::delete(&mut call, &scope, &customer).await?;
+                call.commit(events).await?;
             }
             _ => {}
         }
