@@ -78,6 +78,35 @@ test('a file brought in again changes nothing, and one changed row is an update 
   await expect(page.locator('del', { hasText: 'Cork' })).toBeVisible();
 });
 
+test('an import is undone, but for what was touched since', async ({ console: page, server }) => {
+  await choose(page, 'undo.csv', 'name,city\nUndo One,Cork\nUndo Two,Cork\n');
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+  const ask = page.getByRole('button', { name: 'Undo this import' });
+  await expect(ask).toBeVisible();
+  const { items } = await server.api<{ items: { id: string }[] }>(
+    'GET',
+    '/customers?name=Undo%20Two',
+  );
+  await server.api('PATCH', `/customers/${items[0]!.id}`, { city: 'Galway' });
+  await page.reload();
+  await ask.click();
+  const question = page.getByRole('dialog', { name: 'Undo this import?' });
+  await expect(question.getByText('created are removed for good: 2')).toBeVisible();
+  await expect(question.getByText('1 of them was touched since.')).toBeVisible();
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Undo' }).click();
+
+  await expect(page.getByText('Undone: 1 removed, 0 changed back, 1 kept')).toBeVisible();
+  await expect(ask).toBeHidden();
+  const kept = page.getByRole('table', { name: 'Kept as they are' });
+  await expect(kept.getByText('Touched since by')).toBeVisible();
+  await expectAccessible(page);
+  await kept.getByRole('link', { name: 'Undo Two' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Undo Two' })).toBeVisible();
+});
+
 test('jobs are listed and opened', async ({ console: page, server }) => {
   const upload = '/imports?object=customers&file_name=one.csv';
   const { id } = await server.api<{ id: string }>('POST', upload, 'name\nOne\n');

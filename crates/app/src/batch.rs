@@ -383,7 +383,7 @@ async fn end<D>(call: &mut Call, done: Result<D>) -> Result<Result<D>> {
 }
 
 /// Whether an operation can be the reason of it; everything else is the whole request's.
-fn is_of_one(error: &Error) -> bool {
+pub fn is_of_one(error: &Error) -> bool {
     matches!(
         error,
         Error::Invalid(_)

@@ -60,6 +60,16 @@ pub trait Written: Editable {
     ) -> impl Future<Output = Result<Vec<Event>>> + Send {
         async { Err(Error::MethodNotAllowed) }
     }
+
+    /// Deletes a record for good, also where the delete action would leave it in the bin: for what
+    /// should never have been.
+    fn erase(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+    ) -> impl Future<Output = Result<Vec<Event>>> + Send {
+        Self::delete(call, scope, before)
+    }
 }
 
 /// `POST /sites`, `PUT`, `PATCH` and `DELETE /sites/{id}`, `POST /sites/batch`.

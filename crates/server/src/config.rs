@@ -71,8 +71,8 @@ pub enum Command {
     Init(Init),
     /// Fill an empty database with a realistic provider, its resellers and about 500 customers.
     Demo(Demo),
-    /// Import a file of customers.
-    Import(Import),
+    /// Import a file, or undo an import.
+    Import(ImportCommand),
     /// Export a list as CSV or NDJSON.
     Export(Export),
     /// Write the whole database to a file, while it is being served.
@@ -193,6 +193,24 @@ pub struct Demo {
     /// How many customers.
     #[arg(long, default_value_t = 500, value_name = "N")]
     pub customers: usize,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct ImportCommand {
+    #[command(subcommand)]
+    pub action: Option<ImportAction>,
+    #[command(flatten)]
+    pub import: Option<Import>,
+}
+
+#[derive(Subcommand)]
+pub enum ImportAction {
+    /// Take back what an import created and changed; records that were touched since are kept.
+    Undo {
+        /// The import's id.
+        id: uuid::Uuid,
+    },
 }
 
 #[derive(Args)]

@@ -10,6 +10,7 @@ import { ImportRows } from './import-rows.tsx';
 import classes from './outcome.module.css';
 import type { Outcome as RowOutcome } from './queries.ts';
 import { outcomes, Tally } from './tally.tsx';
+import { Kept, UndoButton } from './undo.tsx';
 
 /** The plan before it is applied, and what came of it afterwards: the same picture. */
 export function Outcome({ record }: { record: Import }) {
@@ -19,6 +20,7 @@ export function Outcome({ record }: { record: Import }) {
   return (
     <>
       <Verdict record={record} />
+      {(state === 'undone' || state === 'stopped') && <Kept record={record} />}
       <Tally counts={counts} chosen={shown} onChoose={setChosen} />
       {shown && counts[shown] > 0 && <ImportRows id={record.id} outcome={shown} />}
       {state !== 'planned' && counts.rows === 0 && <p className="dim">{t('imports.no_rows')}</p>}
@@ -72,6 +74,7 @@ function Verdict({ record }: { record: Import }) {
             </Button>
           </>
         )}
+        {state !== 'planned' && state !== 'undone' && <UndoButton record={record} />}
         {state === 'done' && (
           <Button
             renderRoot={(props) => (
@@ -86,5 +89,5 @@ function Verdict({ record }: { record: Import }) {
   );
 }
 
-const known = ['done', 'stopped', 'cancelled', 'failed', 'expired'] as const;
+const known = ['done', 'stopped', 'cancelled', 'failed', 'expired', 'undone'] as const;
 const overOf = (state: string) => known.find((name) => name === state) ?? 'failed';

@@ -71,6 +71,19 @@ export const imports = {
   'imports.over.stopped': 'Stopped before the end.',
   'imports.over.cancelled': 'Cancelled.',
   'imports.over.failed': 'This import failed.',
+  'imports.over.undone': 'Undone.',
+  'imports.undoing': 'Undoing',
+  'imports.undo_ask': 'Undo this import',
+  'imports.undo': 'Undo',
+  'imports.undo_title': 'Undo this import?',
+  'imports.undo_body':
+    'Records that it created are removed for good: {created}. Changes that it made are reverted: {updated}.',
+  'imports.undo_kept': {
+    one: '1 of them was touched since. It stays as it is, and you see which.',
+    other: '{count} of them were touched since. They stay as they are, and you see which.',
+  },
+  'imports.kept': 'Kept as they are',
+  'imports.kept_why': 'Why',
   'imports.over.expired': 'The file was kept for 24 hours and is gone. Upload it again.',
   'status.uploading': 'Uploading',
   'status.expired': 'Expired',
@@ -89,4 +102,5 @@ export const imports = {
   'audit.action.plan': 'planned',
   'audit.action.apply': 'applied',
   'audit.action.cancel': 'cancelled',
+  'audit.action.undo': 'undid',
 };

@@ -536,6 +536,10 @@ impl Written for Customer {
     async fn delete(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
         deletion::delete(call, before).await
     }
+
+    async fn erase(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
+        deletion::erase(call, before).await
+    }
 }
 
 /// One customer, with what it inherits and from where (TREE-02).

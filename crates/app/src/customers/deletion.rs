@@ -147,6 +147,16 @@ pub async fn delete(call: &mut Call, before: &Customer) -> Result<Vec<Event>> {
     Ok(Event::deleted(before).into())
 }
 
+/// Deletes a customer for good, past the bin; told with its values.
+pub async fn erase(call: &mut Call, before: &Customer) -> Result<Vec<Event>> {
+    let mut events = delete(call, before).await?;
+    purge(call, before.id).await?;
+    for it in &mut events {
+        it.action = "purge";
+    }
+    Ok(events)
+}
+
 /// Takes a customer out of the bin, as it was.
 pub async fn customer_restore(mut call: Call, At(id): At<Customer>) -> Result<Versioned<Customer>> {
     let scope = call.allow::<Customer>("delete")?;

@@ -1,6 +1,7 @@
 //! Files on their way in (IMP-01…04, IMP-06).
 
 mod references;
+mod undo;
 
 use std::time::Duration;
 

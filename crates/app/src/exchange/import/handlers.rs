@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::upload::{NewImport, upload};
-use super::{Import, ImportColumn, Mapping, results, work};
+use super::{Import, ImportColumn, Mapping, results, undo, work};
 use crate::crud::{listed, op, viewed};
 
 pub fn routes() -> ApiRouter<State> {
@@ -42,6 +42,13 @@ pub fn routes() -> ApiRouter<State> {
         .api_route(
             "/imports/{id}/cancel",
             post_with(import_cancel, op("import_cancel", "Cancel an import")),
+        )
+        .api_route(
+            "/imports/{id}/undo",
+            post_with(undo::import_undo, op("import_undo", "Undo an import")).get_with(
+                undo::import_undo_preview,
+                op("import_undo_preview", "What undoing an import would do"),
+            ),
         )
         .api_route(
             "/imports/{id}/rows",
@@ -95,7 +102,7 @@ pub struct PlanRequest {
 }
 
 /// 202 with the record; its job goes on.
-pub struct Accepted(Versioned<Import>);
+pub struct Accepted(pub Versioned<Import>);
 
 impl IntoResponse for Accepted {
     fn into_response(self) -> Response {

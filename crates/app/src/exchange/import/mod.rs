@@ -17,6 +17,7 @@ mod repeats;
 mod results;
 mod rows;
 mod store;
+mod undo;
 mod upload;
 mod work;
 
@@ -25,8 +26,9 @@ pub use handlers::{PlanRequest, routes};
 pub use mapping::Mapping;
 pub use object::ImportColumn;
 pub use rows::Format;
+pub use undo::{UndoPreview, Undone};
 pub use upload::{NewImport, upload, upload_from_reader};
-pub use work::{Progressing, apply_now, jobs, plan_now, start_apply, start_plan};
+pub use work::{Progressing, apply_now, jobs, plan_now, start_apply, start_plan, undo_now};
 
 use kit::access::ScopeColumns;
 use kit::conn::JsonOf;
@@ -54,6 +56,8 @@ choice! {
         Cancelled = "cancelled" "Cancelled",
         Failed = "failed" "Failed",
         Expired = "expired" "Expired",
+        Undoing = "undoing" "Undoing",
+        Undone = "undone" "Undone",
     }
 }
 

@@ -16,11 +16,11 @@ use uuid::Uuid;
 
 use super::handlers::PlanRequest;
 use super::object::{ImportColumn, Importable, unknown_object};
-use super::{Import, ImportState, Mapping, apply, mapping, plan, store};
+use super::{Import, ImportState, Mapping, apply, mapping, plan, store, undo};
 use crate::customers::Customer;
 
 const PLAN: &str = "import_plan";
-const APPLY: &str = "import_apply";
+pub const APPLY: &str = "import_apply";
 
 /// The work of imports, for the runner of a node.
 pub fn jobs(handlers: Handlers) -> Handlers {
@@ -29,6 +29,8 @@ pub fn jobs(handlers: Handlers) -> Handlers {
         .ended(PLAN, ended)
         .on(APPLY, |job| run(job, ImportState::Applying))
         .ended(APPLY, ended)
+        .on(undo::UNDO, undo::run)
+        .ended(undo::UNDO, undo::ended)
         .every("expired_imports", Duration::from_secs(600), expire)
 }
 
@@ -223,7 +225,10 @@ pub async fn cancel(call: &mut Call, id: Id<Import>) -> Result<(Import, Event)> 
     let import = call.find(&scope, id).await?;
     let waiting = [ImportState::Uploaded, ImportState::Planned];
     let idle = store::move_on(call, id.uuid(), &waiting, ImportState::Cancelled, "").await?;
-    let under_way = matches!(import.state, ImportState::Planning | ImportState::Applying);
+    let under_way = matches!(
+        import.state,
+        ImportState::Planning | ImportState::Applying | ImportState::Undoing
+    );
     let asked = match import.job_id.filter(|_| under_way) {
         Some(job_id) => job::cancel(call, job_id).await?,
         None => false,
@@ -236,7 +241,7 @@ pub async fn cancel(call: &mut Call, id: Id<Import>) -> Result<(Import, Event)> 
     Ok((after, event))
 }
 
-fn not_now(import: &Import) -> Error {
+pub fn not_now(import: &Import) -> Error {
     let label = ImportState::ALL
         .iter()
         .find(|it| it.0 == import.state.as_str())
@@ -280,6 +285,20 @@ pub async fn apply_now(
     see_through(runner, state, caller, import, told).await
 }
 
+/// Undoes and waits for it: for the command line.
+pub async fn undo_now(
+    runner: &Runner,
+    state: &State,
+    caller: Arc<Caller>,
+    id: Id<Import>,
+    told: Progressing<'_>,
+) -> Result<Import> {
+    let mut call = Call::new(state, caller.clone(), Origin::default());
+    let (import, event) = undo::start(&mut call, id).await?;
+    call.commit(event).await?;
+    see_through(runner, state, caller, import, told).await
+}
+
 async fn see_through(
     runner: &Runner,
     state: &State,
@@ -299,7 +318,11 @@ async fn expire(state: State) -> Result<()> {
     loop {
         let now = state.clock.now();
         let mut sql = sql!("select id from imports where expires_at < $1", now);
-        let busy = [ImportState::Planning, ImportState::Applying];
+        let busy = [
+            ImportState::Planning,
+            ImportState::Applying,
+            ImportState::Undoing,
+        ];
         sql.push(" and not (true")
             .and_in("state", busy.iter().map(|it| it.to_value()).collect())
             .push(") order by expires_at limit 1");
@@ -322,7 +345,7 @@ async fn expire(state: State) -> Result<()> {
         let mut tx = state.db.write();
         tx.execute(sql!("delete from import_rows where import_id = $1", id).slow())
             .await?;
-        tx.execute(sql!("update imports set state = case when state = 'done' or state = 'stopped' then state else 'expired' end, expires_at = null, updated_at = $1 where id = $2", now, id)).await?;
+        tx.execute(sql!("update imports set state = case when state in ('done', 'stopped', 'undone') then state else 'expired' end, expires_at = null, updated_at = $1 where id = $2", now, id)).await?;
         tx.execute(sql!(
             "delete from imports where id = $1 and file_hash = ''",
             id
