@@ -218,7 +218,8 @@ impl<T: Written> Chunk<T> {
                 it.actor_name,
                 it.action.replace('_', " ")
             );
-            return Ok(self.keep(deed, "changed_since", message));
+            self.keep(deed, "changed_since", message);
+            return Ok(());
         }
         call.tx().begin_part().await?;
         let records = match deed.action.as_str() {
