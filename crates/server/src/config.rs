@@ -25,7 +25,7 @@ use kit::{State, time::Clock};
     arg_required_else_help = true
 )]
 #[command(
-    after_help = "Examples:\n  tenantry demo && tenantry serve\n  tenantry init --email admin@example.org --password-stdin --provider 'Example Ltd' < password\n  tenantry import customers customers.csv --map 'Company=name' --plan\n\nExit codes: 0 done, 1 something went wrong, 2 the command line cannot be understood, 3 the doctor found problems."
+    after_help = "Examples:\n  tenantry demo && tenantry serve\n  tenantry init --email admin@example.org --password-stdin --provider 'Example Ltd' < password\n  tenantry import customers customers.csv --map 'Company=name' --plan\n  tenantry import sites sites.csv --match customer_id,name\n\nExit codes: 0 done, 1 something went wrong, 2 the command line cannot be understood, 3 the doctor found problems."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -216,7 +216,7 @@ pub enum ImportAction {
 #[derive(Args)]
 pub struct Import {
     /// What the file holds.
-    #[arg(value_parser = ["customers"])]
+    #[arg(value_parser = ["customers", "tenants", "sites", "contacts"])]
     pub object: String,
     /// The file: CSV or NDJSON.
     pub file: PathBuf,
@@ -232,7 +232,8 @@ pub struct Import {
     /// Leave refused rows out instead of refusing the file.
     #[arg(long)]
     pub good_rows_only: bool,
-    /// The provider or reseller that new customers go to, by code or id; default: the house provider.
+    /// The provider or reseller that new customers and contacts go to, by code or id (default: the
+    /// house provider); of tenants and sites, the one whose customers rows may name (default: all).
     #[arg(long, value_name = "CODE")]
     pub into: Option<String>,
 }

@@ -13,12 +13,20 @@ export const importQuery = (id: string) =>
     refetchInterval: ({ state }) => (state.data && isMoving(state.data.state) ? 700 : false),
   });
 
-export const importColumnsQuery = queryOptions({
-  queryKey: ['columns', 'imports', 'customers'],
-  queryFn: ({ signal }) =>
-    read('/imports/columns/{object}', { path: { object: 'customers' }, signal }),
-  staleTime: Infinity,
-});
+/** What files can bring, in the order in which one needs the other. */
+export const importables = ['customers', 'tenants', 'sites', 'contacts'] as const;
+export type Importable = (typeof importables)[number];
+
+/** What an import brings; the words of an object that this console does not know are missing. */
+export const importable = (object: string | undefined): Importable =>
+  importables.find((name) => name === object) ?? 'customers';
+
+export const importColumnsQuery = (object: string) =>
+  queryOptions({
+    queryKey: ['columns', 'imports', object],
+    queryFn: ({ signal }) => read('/imports/columns/{object}', { path: { object }, signal }),
+    staleTime: Infinity,
+  });
 
 /** What undoing it would do at this moment (IMP-05). */
 export const undoPreviewQuery = (id: string) =>

@@ -3,6 +3,7 @@
 use kit::access::{Scope, ScopeColumns};
 use kit::call::Call;
 use kit::conn::{Bind, Value};
+use kit::error::FieldError;
 use kit::event::{Change, Event};
 use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
@@ -83,8 +84,8 @@ const COLUMNS: &[Column] = &[
         .customer()
         .searched()
         .width(200),
-    Column::text("email", "Email", "k.email")
-        .sorted_by("k.email")
+    Column::text("email", "Email", "k.email_key")
+        .keyed("k.email_key")
         .shown()
         .customer()
         .searched()
@@ -244,7 +245,7 @@ impl Written for Contact {
         if input == before.input {
             return Ok(before.clone());
         }
-        check(&input)?;
+        check(&input).map_err(|it| Error::Invalid(vec![it]))?;
         let links = served(call, before).await?;
         check_own(scope, before, &links)?;
         let after = store::save(call, scope, before, written(&input)).await?;
@@ -291,30 +292,75 @@ pub async fn create(
     reseller: Option<Id<Reseller>>,
     input: ContactInput,
 ) -> Result<Contact> {
-    check(&input)?;
-    let id = Id::new(call.now);
-    let mut set = written(&input);
-    set.extend([
-        ("id", id.to_value()),
-        ("provider_id", provider.to_value()),
-        ("reseller_id", reseller.to_value()),
-        ("version", 1_i64.to_value()),
-        ("created_at", call.now.to_value()),
-        ("updated_at", call.now.to_value()),
-    ]);
-    store::insert(call, "contacts", set).await?;
-    Ok(Contact {
-        id,
-        display_name: display_name(&input),
+    let new = NewContact {
+        provider,
+        reseller,
         input,
-        provider_id: provider,
-        reseller_id: reseller,
-        customers_count: 0,
-        customers: None,
-        version: 1,
-        created_at: call.now,
-        updated_at: call.now,
-    })
+    };
+    let mut made = create_all(call, vec![new]).await?;
+    made.pop().ok_or(Error::NotFound)
+}
+
+/// A contact to be, and to whom it belongs.
+pub struct NewContact {
+    pub provider: Id<Provider>,
+    pub reseller: Option<Id<Reseller>>,
+    pub input: ContactInput,
+}
+
+/// The columns of the table that no input has, in the order of [`row`].
+const EXTRA: &[&str] = &[
+    "id",
+    "provider_id",
+    "reseller_id",
+    "name_key",
+    "email_key",
+    "search_text",
+    "version",
+    "created_at",
+    "updated_at",
+];
+
+const ALL: &[&str; ContactInput::COLUMNS.len() + EXTRA.len()] =
+    &kit::conn::concat(&[ContactInput::COLUMNS, EXTRA]);
+
+fn row(it: &Contact) -> Vec<Value> {
+    let mut row = it.input.values();
+    row.extend([
+        it.id.to_value(),
+        it.provider_id.to_value(),
+        it.reseller_id.to_value(),
+        text::key(&it.display_name).to_value(),
+        text::key(&it.input.email).to_value(),
+        search_text(&it.input).to_value(),
+        it.version.to_value(),
+        it.created_at.to_value(),
+        it.updated_at.to_value(),
+    ]);
+    row
+}
+
+/// Adds contacts, many at once.
+pub async fn create_all(call: &mut Call, new: Vec<NewContact>) -> Result<Vec<Contact>> {
+    let mut made = Vec::with_capacity(new.len());
+    for it in new {
+        check(&it.input).map_err(|it| Error::Invalid(vec![it]))?;
+        made.push(Contact {
+            id: Id::new(call.now),
+            display_name: display_name(&it.input),
+            input: it.input,
+            provider_id: it.provider,
+            reseller_id: it.reseller,
+            customers_count: 0,
+            customers: None,
+            version: 1,
+            created_at: call.now,
+            updated_at: call.now,
+        });
+    }
+    let rows = made.iter().map(row).collect();
+    call.insert_all("contacts", ALL, rows).await?;
+    Ok(made)
 }
 
 /// A customer that a contact serves, as far as writing the contact needs it.
@@ -348,18 +394,22 @@ fn check_own(scope: &Scope, contact: &Contact, links: &[Served]) -> Result<()> {
     Err(Error::Forbidden { detail: "This contact is kept by your provider; ask there for the change, or add a contact of your own.".into() })
 }
 
-fn check(input: &ContactInput) -> Result<()> {
+/// What no field says alone.
+pub fn check(input: &ContactInput) -> Result<(), FieldError> {
+    let wrong = |pointer: &str, code: &str, message: String| {
+        Err(FieldError::new(pointer.to_owned(), code, message))
+    };
     if input.first_name.is_empty() && input.last_name.is_empty() {
-        return Err(Error::field(
+        return wrong(
             "/last_name",
             "required",
-            "is required, or a first name",
-        ));
+            "is required, or a first name".into(),
+        );
     }
-    if !input.email.is_empty() {
-        Email::parse(&input.email).map_err(|message| Error::field("/email", "invalid", message))?;
+    match Email::parse(&input.email) {
+        Err(message) if !input.email.is_empty() => wrong("/email", "invalid", message),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn display_name(input: &ContactInput) -> String {
@@ -369,16 +419,19 @@ fn display_name(input: &ContactInput) -> String {
 }
 
 fn written(input: &ContactInput) -> Vec<(&'static str, Value)> {
-    let name = display_name(input);
-    let searched = [
-        name.as_str(),
+    let mut set = input.set();
+    set.push(("name_key", text::key(&display_name(input)).to_value()));
+    set.push(("email_key", text::key(&input.email).to_value()));
+    set.push(("search_text", search_text(input).to_value()));
+    set
+}
+
+fn search_text(input: &ContactInput) -> String {
+    text::search_lines([
+        display_name(input).as_str(),
         &input.email,
         &input.phone,
         &input.mobile,
         &input.job_title,
-    ];
-    let mut set = input.set();
-    set.push(("name_key", text::key(&name).to_value()));
-    set.push(("search_text", text::search_lines(searched).to_value()));
-    set
+    ])
 }

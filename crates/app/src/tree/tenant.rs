@@ -1,5 +1,8 @@
 //! Tenants: the data layer between customer and site (spec 1.1). Every customer has a default one.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use kit::access::{Scope, ScopeColumns};
 use kit::call::Call;
 use kit::conn::{Bind, Kind, Value};
@@ -231,8 +234,7 @@ impl Written for Tenant {
         new: TenantCreate,
     ) -> Result<(Self, Vec<Event>)> {
         let customer = place::customer(call, scope, new.customer_id).await?;
-        let id = create(call, &customer, new.input).await?;
-        let tenant = call.find(scope, id).await?;
+        let tenant = create(call, customer, new.input).await?;
         let event = Event::created(&tenant);
         Ok((tenant, event.into()))
     }
@@ -289,16 +291,48 @@ impl Written for Tenant {
 }
 
 /// The store function of the API and of the demo.
-pub async fn create(
-    call: &mut Call,
-    customer: &Customer,
-    input: TenantInput,
-) -> Result<Id<Tenant>> {
-    let id = Id::new(call.now);
-    let row = row(call, id, customer, &input, false);
-    told(call.insert_all("tenants", INSERTED, vec![row]).await)?;
-    rollup::add(call, customer.id, Counter::Tenants, 1).await?;
-    Ok(id)
+pub async fn create(call: &mut Call, customer: Customer, input: TenantInput) -> Result<Tenant> {
+    let new = NewTenant {
+        customer: Arc::new(customer),
+        input,
+    };
+    let mut made = create_all(call, vec![new]).await?;
+    made.pop().ok_or(Error::NotFound)
+}
+
+/// A tenant to be.
+pub struct NewTenant {
+    pub customer: Arc<Customer>,
+    pub input: TenantInput,
+}
+
+/// Adds tenants, many at once.
+pub async fn create_all(call: &mut Call, new: Vec<NewTenant>) -> Result<Vec<Tenant>> {
+    let mut counts = HashMap::new();
+    let mut rows = Vec::with_capacity(new.len());
+    let mut made = Vec::with_capacity(new.len());
+    for NewTenant { customer, input } in new {
+        let id = Id::new(call.now);
+        rows.push(row(call, id, &customer, &input, false));
+        *counts.entry(customer.id).or_default() += 1;
+        made.push(Tenant {
+            id,
+            provider_id: customer.provider_id,
+            reseller_id: customer.reseller_id,
+            customer_id: customer.id,
+            customer_name: customer.input.name.to_string(),
+            input,
+            is_default: false,
+            sites_count: 0,
+            archived_at: None,
+            version: 1,
+            created_at: call.now,
+            updated_at: call.now,
+        });
+    }
+    told(call.insert_all("tenants", INSERTED, rows).await)?;
+    rollup::add_all(call, Counter::Tenants, counts).await?;
+    Ok(made)
 }
 
 async fn check_writable(call: &mut Call, tenant: &Tenant) -> Result<()> {

@@ -10,7 +10,7 @@ use app::customers::customer::{Customer, CustomerInput};
 use app::customers::{lifecycle, store};
 use app::tree::provider::{self, Provider, ProviderInput};
 use app::tree::reseller::{self, Reseller, ResellerInput};
-use app::tree::site::{self, Site};
+use app::tree::site;
 use app::tree::tenant;
 use app::written::Written as _;
 use kit::State;
@@ -214,15 +214,13 @@ impl Maker {
         let mut events = vec![Event::created(&customer)];
         if self.dice.below(100) < 12 {
             let input = kit::body::read(map(json!({ "name": self.dice.pick(&names::TENANTS) })))?;
-            let id = tenant::create(&mut call, &customer, input).await?;
-            events.push(Event::created(&call.find(&Scope::everywhere(), id).await?));
+            let made = tenant::create(&mut call, customer.clone(), input).await?;
+            events.push(Event::created(&made));
         }
         for at in 0..self.dice.below(5) {
             let input = kit::body::read(names::site(at as usize, &customer, &mut self.dice))?;
-            let id = site::create(&mut call, &customer, input).await?;
-            events.push(Event::created(
-                &call.find::<Site>(&Scope::everywhere(), id).await?,
-            ));
+            let made = site::create(&mut call, customer.clone(), input).await?;
+            events.push(Event::created(&made));
         }
         call.commit(events).await?;
         people::contacts(self, n, &customer, actor).await?;

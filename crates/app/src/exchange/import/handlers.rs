@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::objects::object;
 use super::upload::{NewImport, upload};
 use super::{Import, ImportColumn, Mapping, results, undo, work};
 use crate::crud::{listed, op, viewed};
@@ -182,19 +183,21 @@ pub async fn import_cancel(mut call: Call, At(id): At<Import>) -> Result<Accepte
 /// The columns that a file of such records can have.
 pub async fn import_columns(
     call: Call,
-    Path(object): Path<String>,
+    Path(name): Path<String>,
 ) -> Result<Json<Vec<ImportColumn>>> {
     call.allow::<Import>("read")?;
-    Ok(Json(work::columns(&object)?.to_vec()))
+    let object = object(&name).map_err(|_| Error::NotFound)?;
+    Ok(Json((object.columns)().to_vec()))
 }
 
 /// A small file that shows how such files look: `customers.csv`.
 pub async fn import_sample(call: Call, Path(file): Path<String>) -> Result<Response> {
     call.allow::<Import>("read")?;
-    let object = file.strip_suffix(".csv").ok_or(Error::NotFound)?;
+    let name = file.strip_suffix(".csv").ok_or(Error::NotFound)?;
+    let object = object(name).map_err(|_| Error::NotFound)?;
     Ok(csv_file(
-        axum::body::Body::from(work::sample(object)?),
-        &format!("{object}-sample.csv"),
+        axum::body::Body::from(object.sample),
+        &format!("{name}-sample.csv"),
     ))
 }
 

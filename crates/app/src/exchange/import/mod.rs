@@ -3,7 +3,7 @@
 
 mod apply;
 mod cell;
-mod customers;
+mod columns;
 mod decide;
 mod detect;
 mod draft;
@@ -11,6 +11,8 @@ mod file;
 mod handlers;
 mod mapping;
 mod object;
+mod objects;
+mod path;
 mod plan;
 mod refer;
 mod repeats;

@@ -1,7 +1,6 @@
 //! The steps as jobs: how they start, what they do when they end, and what happens to files that
-//! nobody wants any more. The only place that knows which objects there are.
+//! nobody wants any more.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +9,13 @@ use kit::access::{Caller, Source};
 use kit::call::{Call, Origin};
 use kit::conn::{Bind, JsonOf};
 use kit::event::Event;
-use kit::job::{self, Ending, Handlers, JobContext, JobState, Outcome, Progress, Runner, Stop};
+use kit::job::{self, Ending, Handlers, JobContext, JobState, Outcome, Progress, Runner};
 use kit::{Error, Id, Result, State, sql};
 use uuid::Uuid;
 
 use super::handlers::PlanRequest;
-use super::object::{ImportColumn, Importable, unknown_object};
-use super::{Import, ImportState, Mapping, apply, mapping, plan, store, undo};
-use crate::customers::Customer;
+use super::objects::object;
+use super::{Import, ImportState, mapping, store, undo};
 
 const PLAN: &str = "import_plan";
 pub const APPLY: &str = "import_apply";
@@ -43,10 +41,10 @@ async fn run(job: JobContext, step: ImportState) -> Outcome {
     if import.state != step {
         return Ok(serde_json::json!({ "counts": import.counts }));
     }
-    match (import.object.as_str(), step) {
-        ("customers", ImportState::Planning) => plan::run::<Customer>(job, import).await,
-        ("customers", _) => apply::run::<Customer>(job, import).await,
-        _ => Err(Stop::Failed(unknown_object())),
+    let object = object(&import.object)?;
+    match step {
+        ImportState::Planning => (object.plan)(job, import).await,
+        _ => (object.apply)(job, import).await,
     }
 }
 
@@ -77,67 +75,6 @@ fn ended<'a>(call: &'a mut Call, ending: &'a Ending) -> BoxFuture<'a, Result<()>
     })
 }
 
-/// The columns of an object's files.
-pub fn columns(object: &str) -> Result<&'static [ImportColumn]> {
-    match object {
-        "customers" => Ok(Customer::columns()),
-        _ => Err(Error::NotFound),
-    }
-}
-
-/// A few rows that show how a file looks.
-pub fn sample(object: &str) -> Result<&'static str> {
-    match object {
-        "customers" => Ok(Customer::sample()),
-        _ => Err(Error::NotFound),
-    }
-}
-
-/// Whether the caller may bring such records at all.
-pub fn check_object(call: &Call, object: &str) -> Result<()> {
-    match object {
-        "customers" => call
-            .allow::<Customer>("create")
-            .or_else(|_| call.allow::<Customer>("update"))
-            .map(|_| ()),
-        _ => Err(unknown_object()),
-    }
-}
-
-/// A first mapping for a new file.
-pub fn suggest(
-    object: &str,
-    headers: &[String],
-    sample: &[Vec<String>],
-    remembered: &HashMap<String, String>,
-) -> Result<Mapping> {
-    match object {
-        "customers" => Ok(mapping::suggest::<Customer>(headers, sample, remembered)),
-        _ => Err(unknown_object()),
-    }
-}
-
-/// Checks a plan's mapping and match key before a job is made of it.
-async fn check(call: &mut Call, import: &Import, request: &PlanRequest) -> Result<()> {
-    match import.object.as_str() {
-        "customers" => check_as::<Customer>(call, import, request).await,
-        _ => Err(unknown_object()),
-    }
-}
-
-async fn check_as<T: Importable>(
-    call: &mut Call,
-    import: &Import,
-    request: &PlanRequest,
-) -> Result<()> {
-    let columns = mapping::check::<T>(import, &request.mapping)?;
-    mapping::check_match(&columns, &request.match_columns)?;
-    let scope = call
-        .allow::<T>("create")
-        .or_else(|_| call.allow::<T>("update"))?;
-    T::target(call, &scope, request.node_id).await.map(|_| ())
-}
-
 /// Starts a plan; the caller commits.
 pub async fn start_plan(
     call: &mut Call,
@@ -149,7 +86,7 @@ pub async fn start_plan(
     if request.mapping.is_empty() {
         request.mapping = import.mapping.0.clone();
     }
-    check(call, &import, &request).await?;
+    (object(&import.object)?.check)(call, &import, &request).await?;
     let job_id = job::enqueue(call, PLAN, Some(id.uuid()), &serde_json::json!({})).await?;
     let idle = [
         ImportState::Uploaded,
@@ -169,7 +106,7 @@ pub async fn start_plan(
         JsonOf(request.mapping.clone()), request.match_columns.clone(), separator, request.good_rows_only, request.node_id, job_id, id
     );
     call.execute(sql).await?;
-    mapping::remember(call, &import.object, &request.mapping).await?;
+    mapping::remember(call, &import, &request).await?;
     let after = call.find(&scope, id).await?;
     let event = Event::of("plan", &after);
     Ok((after, event))
@@ -179,7 +116,7 @@ pub async fn start_plan(
 pub async fn start_apply(call: &mut Call, id: Id<Import>) -> Result<(Import, Event)> {
     let scope = call.allow::<Import>("create")?;
     let import = call.find(&scope, id).await?;
-    check_object(call, &import.object)?;
+    (object(&import.object)?.allow)(call)?;
     if import.state != ImportState::Planned {
         return Err(not_now(&import));
     }
