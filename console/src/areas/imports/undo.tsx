@@ -18,6 +18,7 @@ export function UndoButton({ record }: { record: Import }) {
   const { created, updated, kept } = preview;
   const ask = () =>
     confirm({
+      help: 'import',
       title: t('imports.undo_title'),
       body: (
         <>

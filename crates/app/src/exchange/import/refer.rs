@@ -167,10 +167,10 @@ pub async fn candidates<T: Resource>(
 }
 
 /// The customers that rows name: by id, customer id, external id, name or path.
-pub async fn customers<'a>(
+pub async fn customers(
     call: &mut Call,
     scope: &Scope,
-    texts: &[&'a str],
+    texts: &[&str],
 ) -> Result<Lookup<Arc<Customer>>> {
     let columns = ["name", "customer_id", "external_id"];
     let within = |reading: &Scope| {

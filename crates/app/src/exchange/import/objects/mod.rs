@@ -29,12 +29,15 @@ pub struct Object {
     /// Whether the caller may bring such records at all.
     pub allow: fn(&Call) -> Result<()>,
     /// A first mapping for a new file.
-    pub suggest: fn(&[String], &[Vec<String>], &HashMap<String, String>) -> Mapping,
+    pub suggest: Suggest,
     /// Checks a plan's mapping and match key before a job is made of it.
-    pub check: for<'a> fn(&'a mut Call, &'a Import, &'a PlanRequest) -> BoxFuture<'a, Result<()>>,
+    pub check: Check,
     pub plan: fn(JobContext, Import) -> BoxFuture<'static, Outcome>,
     pub apply: fn(JobContext, Import) -> BoxFuture<'static, Outcome>,
 }
+
+type Suggest = fn(&[String], &[Vec<String>], &HashMap<String, String>) -> Mapping;
+type Check = for<'a> fn(&'a mut Call, &'a Import, &'a PlanRequest) -> BoxFuture<'a, Result<()>>;
 
 static OBJECTS: &[Object] = &[
     Object::of::<Customer>(),
