@@ -303,9 +303,10 @@ story!(who_may_undo, |app| async move {
 
 story!(what_stopped_in_the_middle_is_undone, |app| async move {
     let admin = app.admin().await;
-    let import = upload(&admin, "f.csv", "name\nA\nB\nC\nD\n").await;
+    let rows = "name,city\nA,Cork\nB,Cork\nC,Cork\nD,Cork\n";
+    let import = upload(&admin, "f.csv", rows).await;
     plan(&admin, &import, json!({})).await;
-    // Between plan and run somebody takes a name.
+    // Between plan and run somebody takes a name, and archives who has it.
     let taken = admin.create("/customers", json!({ "name": "C" })).await;
     let archive = format!("/customers/{}/archive", taken["id"].as_str().unwrap());
     admin.post(&archive, json!({})).await.ok();
