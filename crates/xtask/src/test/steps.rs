@@ -41,8 +41,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "generated files",  part: Part::Lint,    needs: &["console packages", "rust build"],  tools: &[],               run: || generated::check().map(passed) },
     Step { name: "rust tests",       part: Part::Rust,    needs: &["rust build"],                      tools: &[Tool::Postgres], run: rust_tests },
     Step { name: "rust doc tests",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: rust_doc_tests },
-    Step { name: "crash campaign",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: || campaign("crash") },
-    Step { name: "bad disks",        part: Part::Rust,    needs: &["rust build"],                      tools: &[Tool::Strace],   run: || campaign("faults") },
+    Step { name: "crash campaign",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: crash_campaign },
     Step { name: "browser tests",    part: Part::Browser, needs: &["console build", "rust build"],     tools: &[Tool::Chromium], run: browser_tests },
 ];
 
@@ -154,8 +153,8 @@ fn run_cargo_test(command: &mut Command) -> Outcome<(Count, bool)> {
 }
 
 /// A short one; a long one is run by hand (CONTRIBUTING.md).
-fn campaign(name: &str) -> Outcome<Count> {
-    shell::run(&mut campaign::command(name, Profile::Debug)?).map(passed)
+fn crash_campaign() -> Outcome<Count> {
+    shell::run(&mut campaign::command("crash", Profile::Debug)?).map(passed)
 }
 
 /// A real browser against the binary that was just built.
