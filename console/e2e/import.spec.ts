@@ -117,7 +117,7 @@ test('sites come in from their list, each to the customer that its row names', a
 }) => {
   await server.api('POST', '/customers', { name: 'Harbour/Yard', customer_id: 'K-7' });
   await page.goto('/sites');
-  await page.getByRole('link', { name: 'Import' }).click();
+  await page.getByRole('link', { name: 'Import', exact: true }).click();
   const object = page.getByRole('combobox', { name: 'What the file brings' });
   await expect(object).toHaveValue('Sites');
   await send(
@@ -136,7 +136,7 @@ test('sites come in from their list, each to the customer that its row names', a
   await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
   await page.getByRole('link', { name: 'Show the sites' }).click();
   await expect(page.getByRole('link', { name: 'Dock one' })).toBeVisible();
-  await expect(page.getByText('Harbour/Yard')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Harbour/Yard' })).toBeVisible();
 });
 
 test('jobs are listed and opened', async ({ console: page, server }) => {
