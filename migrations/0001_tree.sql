@@ -196,9 +196,10 @@ create table sites (
     created_at bigint not null,
     updated_at bigint not null
 );
-create unique index sites_site_id_unique on sites (provider_id, customer_id, site_id_key);
+create unique index sites_site_id_unique on sites (customer_id, site_id_key, provider_id);
 create index sites_by_name on sites (provider_id, name_key, id);
 create index sites_by_customer on sites (customer_id, name_key, id);
 create index sites_by_tenant on sites (tenant_id);
+create index sites_by_external_id on sites (external_id, customer_id) where external_id <> '';
 create index sites_by_reseller on sites (reseller_id, name_key, id);
 create index sites_all_by_name on sites (name_key, id);

@@ -9,6 +9,7 @@ create table contacts (
     name_key text not null,
     search_text text not null,
     email text not null,
+    email_key text not null,
     phone text not null,
     mobile text not null,
     job_title text not null,
@@ -21,7 +22,7 @@ create table contacts (
 );
 create index contacts_by_name on contacts (provider_id, name_key, id);
 create index contacts_all_by_name on contacts (name_key, id);
-create index contacts_by_email on contacts (provider_id, email);
+create index contacts_by_email on contacts (email_key, provider_id);
 
 -- A contact serves a customer in one or several roles; at most one is primary and one gets the bills.
 create table contact_links (

@@ -28,6 +28,8 @@ create index audit_events_by_reseller on audit_events (reseller_id, at, id) wher
 create index audit_events_by_customer on audit_events (customer_id, at, id) where customer_id is not null;
 create index audit_events_by_object on audit_events (object_id, at, id);
 create index audit_events_by_at on audit_events (at, id);
+-- What a job did: the undo of an import walks it backwards.
+create index audit_events_by_job on audit_events (job_id, at, id) where job_id is not null;
 
 create table idempotency_keys (
     user_id uuid not null,
@@ -74,6 +76,7 @@ create table jobs (
 create index jobs_due on jobs (state, run_at);
 create index jobs_by_provider on jobs (provider_id, created_at, id);
 create index jobs_by_created on jobs (created_at, id);
+create index jobs_by_object on jobs (object_id) where object_id is not null;
 
 -- Recurring work of the installation itself: due by the clock, leased by the database's time.
 create table schedules (

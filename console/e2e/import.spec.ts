@@ -4,6 +4,10 @@ import { expect, test } from './support/test.ts';
 
 const choose = async (page: Page, name: string, text: string) => {
   await page.goto('/imports?dialog=import.add');
+  await send(page, name, text);
+};
+
+const send = async (page: Page, name: string, text: string) => {
   const dialog = page.getByRole('dialog', { name: 'Import a file' });
   await expectAccessible(page);
   await dialog.locator('input[type="file"]').setInputFiles({
@@ -76,6 +80,63 @@ test('a file brought in again changes nothing, and one changed row is an update 
   await expect(page.getByRole('button', { name: '1 Updated' })).toBeVisible();
   await expect(page.getByText('Galway')).toBeVisible();
   await expect(page.locator('del', { hasText: 'Cork' })).toBeVisible();
+});
+
+test('an import is undone, but for what was touched since', async ({ console: page, server }) => {
+  await choose(page, 'undo.csv', 'name,city\nUndo One,Cork\nUndo Two,Cork\n');
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+  const ask = page.getByRole('button', { name: 'Undo this import' });
+  await expect(ask).toBeVisible();
+  const { items } = await server.api<{ items: { id: string }[] }>(
+    'GET',
+    '/customers?name=Undo%20Two',
+  );
+  await server.api('PATCH', `/customers/${items[0]!.id}`, { city: 'Galway' });
+  await page.reload();
+  await ask.click();
+  const question = page.getByRole('dialog', { name: 'Undo this import?' });
+  await expect(question.getByText('created are removed for good: 2')).toBeVisible();
+  await expect(question.getByText('1 of them was touched since.')).toBeVisible();
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Undo' }).click();
+
+  await expect(page.getByText('Undone: 1 removed, 0 changed back, 1 kept')).toBeVisible();
+  await expect(ask).toBeHidden();
+  const kept = page.getByRole('table', { name: 'Kept as they are' });
+  await expect(kept.getByText('Touched since by')).toBeVisible();
+  await expectAccessible(page);
+  await kept.getByRole('link', { name: 'Undo Two' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Undo Two' })).toBeVisible();
+});
+
+test('sites come in from their list, each to the customer that its row names', async ({
+  console: page,
+  server,
+}) => {
+  await server.api('POST', '/customers', { name: 'Harbour/Yard', customer_id: 'K-7' });
+  await page.goto('/sites');
+  await page.getByRole('link', { name: 'Import', exact: true }).click();
+  const object = page.getByRole('combobox', { name: 'What the file brings' });
+  await expect(object).toHaveValue('Sites');
+  await send(
+    page,
+    'sites.csv',
+    'Customer,Location,Town\nK-7,Dock one,Cork\nNobody,Dock two,Cork\n',
+  );
+  const city = page.getByRole('combobox', { name: 'Town becomes' });
+  await expect(city).toHaveValue('City');
+  await page.getByText('Good rows only').click();
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  await expect(page.getByRole('button', { name: '1 Refused' })).toBeVisible();
+  await expect(page.getByText('Nobody')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+  await page.getByRole('link', { name: 'Show the sites' }).click();
+  await expect(page.getByRole('link', { name: 'Dock one' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Harbour/Yard' })).toBeVisible();
 });
 
 test('jobs are listed and opened', async ({ console: page, server }) => {

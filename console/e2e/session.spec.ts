@@ -5,8 +5,14 @@ import { expect, test } from './support/test.ts';
 test('logging in leads to the page that was asked for, logging out back to the form', async ({
   visitor: page,
 }) => {
+  const refused: string[] = [];
+  page.on('response', (response) => {
+    if (response.status() === 401) refused.push(response.url());
+  });
   await page.goto('/customers?q=bay');
   await expect(page).toHaveURL(/\/login\?next=/);
+  // Without a session none is asked for: the browser's console stays clean.
+  expect(refused).toEqual([]);
   await expectAccessible(page);
 
   await page.getByLabel('Email').fill(admin.email.toUpperCase());

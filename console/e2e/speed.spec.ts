@@ -67,7 +67,7 @@ const percentile = (times: number[], share: number) =>
   times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1]!;
 
 /** On a calm machine 100 ms; where others compute too, the bound is looser than what is printed. */
-const bound = Number(process.env.E2E_SEARCH_MS) || 1_000;
+const bound = Number(process.env.E2E_SEARCH_MS) || 5_000;
 
 test('50 searches among 10,000 customers', async ({ console: page }) => {
   await page.goto('/customers');
@@ -119,5 +119,5 @@ test('sorting, filtering and scrolling never hold the page', async ({ console: p
     Math.max(0, ...(window as unknown as { tasks: number[] }).tasks),
   );
   process.stdout.write(`longest task: ${longest.toFixed(0)} ms\n`);
-  expect(longest).toBeLessThanOrEqual(Number(process.env.E2E_TASK_MS) || 1_000);
+  expect(longest).toBeLessThanOrEqual(Number(process.env.E2E_TASK_MS) || 5_000);
 });

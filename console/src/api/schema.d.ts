@@ -249,6 +249,26 @@ export interface paths {
         patch: operations["provider_update"];
         trace?: never;
     };
+    "/api/v1/providers/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many providers at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["provider_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/resellers": {
         parameters: {
             query?: never;
@@ -319,6 +339,26 @@ export interface paths {
         head?: never;
         /** Change a reseller */
         patch: operations["reseller_update"];
+        trace?: never;
+    };
+    "/api/v1/resellers/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many resellers at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["reseller_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/resellers/{id}/archive": {
@@ -425,6 +465,26 @@ export interface paths {
         head?: never;
         /** Change a tenant */
         patch: operations["tenant_update"];
+        trace?: never;
+    };
+    "/api/v1/tenants/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many tenants at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["tenant_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tenants/{id}/make_default": {
@@ -550,6 +610,26 @@ export interface paths {
         patch: operations["site_update"];
         trace?: never;
     };
+    "/api/v1/sites/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many sites at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["site_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{id}/archive": {
         parameters: {
             query?: never;
@@ -636,23 +716,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/customers/similar": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Likely duplicates */
-        get: operations["customer_similar"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/customers/{id}": {
         parameters: {
             query?: never;
@@ -671,6 +734,43 @@ export interface paths {
         head?: never;
         /** Change a customer */
         patch: operations["customer_update"];
+        trace?: never;
+    };
+    "/api/v1/customers/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many customers at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["customer_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Likely duplicates */
+        get: operations["customer_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/customers/{id}/deletion": {
@@ -930,6 +1030,26 @@ export interface paths {
         head?: never;
         /** Change a contact */
         patch: operations["contact_update"];
+        trace?: never;
+    };
+    "/api/v1/contacts/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many contacts at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["contact_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/contact_links": {
@@ -1445,6 +1565,24 @@ export interface paths {
         put?: never;
         /** Cancel an import */
         post: operations["import_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What undoing an import would do */
+        get: operations["import_undo_preview"];
+        put?: never;
+        /** Undo an import */
+        post: operations["import_undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2069,6 +2207,84 @@ export interface components {
             /** @default active */
             status: components["schemas"]["ProviderStatus"];
         };
+        /** @description Up to 1,000 operations. */
+        Batch: {
+            items: components["schemas"]["Operation"][];
+        };
+        /** @description One operation of a batch: what the single one takes, in one object. */
+        Operation: {
+            op: components["schemas"]["Op"];
+            /**
+             * Format: uuid
+             * @description Of the record to change or delete.
+             */
+            id?: string | null;
+            /** @description The version that was read, or `*` to overwrite whatever is there: the operation's `If-Match`. */
+            version?: components["schemas"]["VersionOrAny"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @enum {string} */
+        Op: "create" | "update" | "delete";
+        VersionOrAny: number | string;
+        /** @description What came of a batch, in its order. */
+        BatchAnswer: {
+            items: components["schemas"]["BatchResult"][];
+            /** Format: uint */
+            done: number;
+            /** Format: uint */
+            refused: number;
+        };
+        /** @description What came of one operation: the status that the single one would have answered. */
+        BatchResult: {
+            /** Format: uint16 */
+            status: number;
+            /** Format: uuid */
+            id?: string | null;
+            /**
+             * Format: int64
+             * @description None after a deletion.
+             */
+            version?: number | null;
+            /** @description Why it was not done. */
+            problem?: components["schemas"]["Problem"] | null;
+        };
+        /** @description The body of every error answer (RFC 9457). */
+        Problem: {
+            /** @description A stable name of the kind of problem, documented in docs/status-codes.md. */
+            type: string;
+            title: string;
+            /** Format: uint16 */
+            status: number;
+            /** @description What happened and what to do. */
+            detail: string;
+            /** @description The stable code that programs decide by. */
+            code: string;
+            request_id: string;
+            /** @description 422: every field that cannot be taken. */
+            errors: components["schemas"]["FieldError"][];
+            /** @description 409: what stands in the way. */
+            blockers: components["schemas"]["Blocker"][];
+            /** @description 412: the record as it is now. */
+            current?: unknown;
+        };
+        /** @description A field that cannot be taken. */
+        FieldError: {
+            /** @description JSON Pointer to the field in the request body. */
+            pointer: string;
+            code: string;
+            message: string;
+        };
+        /** @description What stands in the way of an action, counted and linked (LIFE-02). */
+        Blocker: {
+            /** @description What kind of object, such as `devices`. */
+            kind: string;
+            label: string;
+            /** Format: int64 */
+            count: number;
+            /** @description Where the console lists them. */
+            href: string;
+        };
         /** @description A page of records. */
         ResellerPage: {
             items: components["schemas"]["Reseller"][];
@@ -2123,14 +2339,8 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description A new reseller, and where it goes. */
-        ResellerCreate: {
-            /**
-             * Format: uuid
-             * @description The caller's provider when absent (TREE-03).
-             * @default null
-             */
-            provider_id: string | null;
+        /** @description What is written of a reseller. */
+        ResellerInput: {
             /** @description Unique in its provider. */
             name: string;
             /**
@@ -2162,8 +2372,14 @@ export interface components {
              */
             accounting_emails: string[];
         };
-        /** @description What is written of a reseller. */
-        ResellerInput: {
+        /** @description A new reseller, and where it goes. */
+        ResellerCreate: {
+            /**
+             * Format: uuid
+             * @description The caller's provider when absent (TREE-03).
+             * @default null
+             */
+            provider_id: string | null;
             /** @description Unique in its provider. */
             name: string;
             /**
@@ -2234,10 +2450,8 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description A new tenant, and the customer it belongs to. */
-        TenantCreate: {
-            /** Format: uuid */
-            customer_id: string;
+        /** @description What is written of a tenant. */
+        TenantInput: {
             /** @description Unique in its customer. */
             name: string;
             /**
@@ -2249,8 +2463,10 @@ export interface components {
             /** @default null */
             language: components["schemas"]["Language"] | null;
         };
-        /** @description What is written of a tenant. */
-        TenantInput: {
+        /** @description A new tenant, and the customer it belongs to. */
+        TenantCreate: {
+            /** Format: uuid */
+            customer_id: string;
             /** @description Unique in its customer. */
             name: string;
             /**
@@ -2343,10 +2559,8 @@ export interface components {
         SiteKind: "office" | "hospital_building" | "branch" | "data_centre" | "warehouse" | "home" | "other";
         /** @enum {string} */
         SiteStatus: "planned" | "active" | "closed";
-        /** @description A new site, and the customer it belongs to. */
-        SiteCreate: {
-            /** Format: uuid */
-            customer_id: string;
+        /** @description What is written of a site. */
+        SiteInput: {
             name: string;
             /**
              * Format: uuid
@@ -2399,8 +2613,10 @@ export interface components {
              */
             time_zone: string | null;
         };
-        /** @description What is written of a site. */
-        SiteInput: {
+        /** @description A new site, and the customer it belongs to. */
+        SiteCreate: {
+            /** Format: uuid */
+            customer_id: string;
             name: string;
             /**
              * Format: uuid
@@ -2649,6 +2865,133 @@ export interface components {
          * @enum {string}
          */
         Status: "pending" | "rejected" | "archived" | "disabled" | "active";
+        /** @description What is written of a customer. */
+        CustomerInput: {
+            /** @description Unique in its provider, unless its policy lets names repeat. */
+            name: string;
+            /**
+             * @description Unique in its provider; generated when empty.
+             * @default
+             */
+            customer_id: string;
+            /** @default customer */
+            stage: components["schemas"]["Stage"];
+            /**
+             * Format: uuid
+             * @description The user of the provider who looks after this customer.
+             * @default null
+             */
+            owner_id: string | null;
+            /** @default  */
+            description: string;
+            /**
+             * @description Shown to platform and provider callers only.
+             * @default
+             */
+            extended_name: string;
+            /**
+             * @description Shown to platform and provider callers only.
+             * @default
+             */
+            external_customer_id: string;
+            /**
+             * @description Unique in its provider when set.
+             * @default null
+             */
+            external_id: string | null;
+            /** @default  */
+            ref_id: string;
+            /** @default  */
+            crm_id: string;
+            /** @default  */
+            account_id: string;
+            /** @default [] */
+            deal_ids: string[];
+            /**
+             * @description The first is primary; inherited when there are none.
+             * @default []
+             */
+            domains: string[];
+            /**
+             * Format: time-zone
+             * @description Inherited when unset (TREE-02).
+             * @default null
+             */
+            time_zone: string | null;
+            /**
+             * @description Inherited when unset.
+             * @default null
+             */
+            language: components["schemas"]["Language"] | null;
+            /**
+             * Format: currency
+             * @description Inherited when unset.
+             * @default null
+             */
+            currency: string | null;
+            /**
+             * @description Shown apart in licence reports.
+             * @default false
+             */
+            public_sector: boolean;
+            /**
+             * @description Left out of billing.
+             * @default false
+             */
+            inactive_billing: boolean;
+            /** @default null */
+            company_size: components["schemas"]["CompanySize"] | null;
+            /** @default [] */
+            industries: components["schemas"]["Industry"][];
+            /** @default  */
+            website: string;
+            /** @default  */
+            address_line1: string;
+            /** @default  */
+            address_line2: string;
+            /** @default  */
+            city: string;
+            /** @default  */
+            state: string;
+            /** @default  */
+            postal_code: string;
+            /**
+             * Format: country
+             * @default null
+             */
+            country: string | null;
+            /** @default  */
+            billing_line1: string;
+            /** @default  */
+            billing_line2: string;
+            /** @default  */
+            billing_city: string;
+            /** @default  */
+            billing_state: string;
+            /** @default  */
+            billing_postal_code: string;
+            /**
+             * Format: country
+             * @default null
+             */
+            billing_country: string | null;
+            /**
+             * Format: uuid
+             * @description The contact linked with the role billing.
+             * @default null
+             */
+            billing_contact_id: string | null;
+            /**
+             * @description Disabled: its users cannot log in (ACC-11).
+             * @default enabled
+             */
+            access: components["schemas"]["Access"];
+            /**
+             * @description No access: its users cannot be invited or log in (ACC-12).
+             * @default full_access
+             */
+            access_mode: components["schemas"]["AccessMode"];
+        };
         /** @description A new customer, and where it goes. */
         CustomerCreate: {
             /**
@@ -2802,133 +3145,6 @@ export interface components {
          * @enum {string}
          */
         Reason: "name" | "domain" | "external_id";
-        /** @description What is written of a customer. */
-        CustomerInput: {
-            /** @description Unique in its provider, unless its policy lets names repeat. */
-            name: string;
-            /**
-             * @description Unique in its provider; generated when empty.
-             * @default
-             */
-            customer_id: string;
-            /** @default customer */
-            stage: components["schemas"]["Stage"];
-            /**
-             * Format: uuid
-             * @description The user of the provider who looks after this customer.
-             * @default null
-             */
-            owner_id: string | null;
-            /** @default  */
-            description: string;
-            /**
-             * @description Shown to platform and provider callers only.
-             * @default
-             */
-            extended_name: string;
-            /**
-             * @description Shown to platform and provider callers only.
-             * @default
-             */
-            external_customer_id: string;
-            /**
-             * @description Unique in its provider when set.
-             * @default null
-             */
-            external_id: string | null;
-            /** @default  */
-            ref_id: string;
-            /** @default  */
-            crm_id: string;
-            /** @default  */
-            account_id: string;
-            /** @default [] */
-            deal_ids: string[];
-            /**
-             * @description The first is primary; inherited when there are none.
-             * @default []
-             */
-            domains: string[];
-            /**
-             * Format: time-zone
-             * @description Inherited when unset (TREE-02).
-             * @default null
-             */
-            time_zone: string | null;
-            /**
-             * @description Inherited when unset.
-             * @default null
-             */
-            language: components["schemas"]["Language"] | null;
-            /**
-             * Format: currency
-             * @description Inherited when unset.
-             * @default null
-             */
-            currency: string | null;
-            /**
-             * @description Shown apart in licence reports.
-             * @default false
-             */
-            public_sector: boolean;
-            /**
-             * @description Left out of billing.
-             * @default false
-             */
-            inactive_billing: boolean;
-            /** @default null */
-            company_size: components["schemas"]["CompanySize"] | null;
-            /** @default [] */
-            industries: components["schemas"]["Industry"][];
-            /** @default  */
-            website: string;
-            /** @default  */
-            address_line1: string;
-            /** @default  */
-            address_line2: string;
-            /** @default  */
-            city: string;
-            /** @default  */
-            state: string;
-            /** @default  */
-            postal_code: string;
-            /**
-             * Format: country
-             * @default null
-             */
-            country: string | null;
-            /** @default  */
-            billing_line1: string;
-            /** @default  */
-            billing_line2: string;
-            /** @default  */
-            billing_city: string;
-            /** @default  */
-            billing_state: string;
-            /** @default  */
-            billing_postal_code: string;
-            /**
-             * Format: country
-             * @default null
-             */
-            billing_country: string | null;
-            /**
-             * Format: uuid
-             * @description The contact linked with the role billing.
-             * @default null
-             */
-            billing_contact_id: string | null;
-            /**
-             * @description Disabled: its users cannot log in (ACC-11).
-             * @default enabled
-             */
-            access: components["schemas"]["Access"];
-            /**
-             * @description No access: its users cannot be invited or log in (ACC-12).
-             * @default full_access
-             */
-            access_mode: components["schemas"]["AccessMode"];
-        };
         /** @description What a deletion takes with it, and what stands in its way. */
         Deletion: {
             /** @description Whether nothing stands in the way. */
@@ -2944,16 +3160,6 @@ export interface components {
             label: string;
             /** Format: int64 */
             count: number;
-        };
-        /** @description What stands in the way of an action, counted and linked (LIFE-02). */
-        Blocker: {
-            /** @description What kind of object, such as `devices`. */
-            kind: string;
-            label: string;
-            /** Format: int64 */
-            count: number;
-            /** @description Where the console lists them. */
-            href: string;
         };
         /** @description A page of records. */
         BinnedPage: {
@@ -3035,6 +3241,36 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /** @description What is written of a contact. A first or a last name is required. */
+        ContactInput: {
+            /** @default  */
+            first_name: string;
+            /** @default  */
+            last_name: string;
+            /**
+             * @description Not unique.
+             * @default
+             */
+            email: string;
+            /** @default  */
+            phone: string;
+            /** @default  */
+            mobile: string;
+            /** @default  */
+            job_title: string;
+            /** @default null */
+            language: components["schemas"]["Language"] | null;
+            /**
+             * Format: time-zone
+             * @default null
+             */
+            time_zone: string | null;
+            /**
+             * Format: multiline
+             * @default
+             */
+            notes: string;
+        };
         /** @description A new contact, which may serve a customer from the start. */
         ContactCreate: {
             /** @default  */
@@ -3081,36 +3317,6 @@ export interface components {
          * @enum {string}
          */
         LinkRole: "primary" | "billing" | "technical" | "super_admin";
-        /** @description What is written of a contact. A first or a last name is required. */
-        ContactInput: {
-            /** @default  */
-            first_name: string;
-            /** @default  */
-            last_name: string;
-            /**
-             * @description Not unique.
-             * @default
-             */
-            email: string;
-            /** @default  */
-            phone: string;
-            /** @default  */
-            mobile: string;
-            /** @default  */
-            job_title: string;
-            /** @default null */
-            language: components["schemas"]["Language"] | null;
-            /**
-             * Format: time-zone
-             * @default null
-             */
-            time_zone: string | null;
-            /**
-             * Format: multiline
-             * @default
-             */
-            notes: string;
-        };
         /** @description A page of records. */
         ContactLinkPage: {
             items: components["schemas"]["ContactLink"][];
@@ -3502,7 +3708,7 @@ export interface components {
          * @description Where an import stands.
          * @enum {string}
          */
-        ImportState: "uploading" | "uploaded" | "planning" | "planned" | "applying" | "done" | "stopped" | "cancelled" | "failed" | "expired";
+        ImportState: "uploading" | "uploaded" | "planning" | "planned" | "applying" | "done" | "stopped" | "cancelled" | "failed" | "expired" | "undoing" | "undone";
         /** @description How many rows came to what: of the plan, or, once it is applied, of the run. */
         Counts: {
             /** Format: int64 */
@@ -3552,6 +3758,25 @@ export interface components {
              * @default null
              */
             node_id: string | null;
+        };
+        /** @description What undoing an import would do at this moment. */
+        UndoPreview: {
+            /**
+             * Format: int64
+             * @description Records that the import created: they are removed.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description Changes of records that were there before: they get their earlier values back.
+             */
+            updated: number;
+            /**
+             * Format: int64
+             * @description How many of these cannot be undone, since somebody changed the record afterwards. Of a large
+             *     import the newest 10,000 are looked at.
+             */
+            kept: number;
         };
         /** @description A page of rows, by line. */
         ImportRowPage: {
@@ -3716,32 +3941,6 @@ export interface components {
          * @enum {string}
          */
         Source: "web" | "api" | "import" | "job" | "cli";
-        /** @description The body of every error answer (RFC 9457). */
-        Problem: {
-            /** @description A stable name of the kind of problem, documented in docs/status-codes.md. */
-            type: string;
-            title: string;
-            /** Format: uint16 */
-            status: number;
-            /** @description What happened and what to do. */
-            detail: string;
-            /** @description The stable code that programs decide by. */
-            code: string;
-            request_id: string;
-            /** @description 422: every field that cannot be taken. */
-            errors: components["schemas"]["FieldError"][];
-            /** @description 409: what stands in the way. */
-            blockers: components["schemas"]["Blocker"][];
-            /** @description 412: the record as it is now. */
-            current?: unknown;
-        };
-        /** @description A field that cannot be taken. */
-        FieldError: {
-            /** @description JSON Pointer to the field in the request body. */
-            pointer: string;
-            code: string;
-            message: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -4514,6 +4713,40 @@ export interface operations {
             };
         };
     };
+    provider_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reseller_list: {
         parameters: {
             query?: {
@@ -4838,6 +5071,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reseller"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reseller_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -5225,6 +5492,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tenant_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -5692,6 +5993,40 @@ export interface operations {
             };
         };
     };
+    site_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     site_archive: {
         parameters: {
             query?: never;
@@ -6107,34 +6442,6 @@ export interface operations {
             };
         };
     };
-    customer_similar: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Similar"][];
-                };
-            };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     customer_view: {
         parameters: {
             query?: never;
@@ -6254,6 +6561,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Similar"][];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -6988,6 +7357,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -8313,7 +8716,7 @@ export interface operations {
                 ids?: string;
                 /** @description File is this; also `file_name.not`, `file_name.in`, `file_name.contains`, `file_name.starts`, `file_name.gt`, `file_name.gte`, `file_name.lt`, `file_name.lte`, `file_name.empty`. */
                 file_name?: string;
-                /** @description Object is this; also `object.not`, `object.in`, `object.contains`, `object.starts`, `object.gt`, `object.gte`, `object.lt`, `object.lte`, `object.empty`. */
+                /** @description Brings is this; also `object.not`, `object.in`, `object.empty`. */
                 object?: string;
                 /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
                 state?: string;
@@ -8450,7 +8853,7 @@ export interface operations {
                 ids?: string;
                 /** @description File is this; also `file_name.not`, `file_name.in`, `file_name.contains`, `file_name.starts`, `file_name.gt`, `file_name.gte`, `file_name.lt`, `file_name.lte`, `file_name.empty`. */
                 file_name?: string;
-                /** @description Object is this; also `object.not`, `object.in`, `object.contains`, `object.starts`, `object.gt`, `object.gte`, `object.lt`, `object.lte`, `object.empty`. */
+                /** @description Brings is this; also `object.not`, `object.in`, `object.empty`. */
                 object?: string;
                 /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
                 state?: string;
@@ -8597,6 +9000,68 @@ export interface operations {
         };
     };
     import_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file on its way in: what it is, how it is mapped, what its plan says, what came of it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_undo_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What undoing an import would do at this moment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoPreview"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_undo: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,12 +1,17 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { setFormats } from '@/text/format.ts';
 import { api } from './client.ts';
+import { ApiError } from './problem.ts';
 import { queryClient } from './query-client.ts';
 import type { Session } from './types.ts';
+
+/** Set beside the session's own cookie, which scripts cannot read. */
+const hasSession = () => document.cookie.split('; ').includes('tenantry_session=yes');
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }) => {
+    if (!hasSession()) throw new ApiError({ title: '', status: 401, code: 'unauthenticated' });
     const { data } = await api.GET('/session', { signal });
     return withFormats(data!);
   },

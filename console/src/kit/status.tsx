@@ -18,6 +18,7 @@ const tones: Record<string, Tone> = {
   uploaded: 'info',
   planning: 'info',
   applying: 'info',
+  undoing: 'info',
   updated: 'info',
   pending: 'warn',
   suspended: 'warn',

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod background;
+pub mod batch;
 pub mod crud;
 pub mod customers;
 pub mod document;
@@ -11,3 +12,4 @@ pub mod router;
 pub mod search;
 pub mod tree;
 pub mod values;
+pub mod written;

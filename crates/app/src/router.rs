@@ -16,10 +16,11 @@ use crate::customers::{Customer, bin::Binned, customer, deletion, lifecycle, sim
 use crate::exchange::{import, jobs};
 use crate::people::authenticate::{Authenticator, authenticate};
 use crate::people::{
-    Contact, ContactLink, Grant, Token, User, contact, grant, link, log_in, preference, profile,
-    role, session, token, user,
+    Contact, ContactLink, Grant, Token, User, grant, link, log_in, preference, profile, role,
+    session, token, user,
 };
-use crate::tree::{Provider, Reseller, Site, Tenant, node, provider, reseller, site, tenant};
+use crate::tree::{Provider, Reseller, Site, Tenant, node, reseller, site, tenant};
+use crate::written::written;
 use crate::{search, values};
 
 /// Every operation of version 1, with what it is called.
@@ -40,32 +41,28 @@ fn operations() -> ApiRouter<State> {
         // The tree.
         .merge(listed::<Provider>())
         .merge(viewed::<Provider>())
-        .api_route("/providers", post_with(provider::provider_create, op("provider_create", "Add a provider")))
-        .api_route("/providers/{id}", put_with(provider::provider_update, op("provider_replace", "Replace a provider")).patch_with(provider::provider_update, op("provider_update", "Change a provider")))
+        .merge(written::<Provider>())
         .merge(listed::<Reseller>())
         .merge(viewed::<Reseller>())
-        .api_route("/resellers", post_with(reseller::reseller_create, op("reseller_create", "Add a reseller")))
-        .api_route("/resellers/{id}", put_with(reseller::reseller_update, op("reseller_replace", "Replace a reseller")).patch_with(reseller::reseller_update, op("reseller_update", "Change a reseller")).delete_with(reseller::reseller_delete, op("reseller_delete", "Delete a reseller")))
+        .merge(written::<Reseller>())
         .api_route("/resellers/{id}/archive", post_with(reseller::reseller_archive, op("reseller_archive", "Archive a reseller")))
         .api_route("/resellers/{id}/unarchive", post_with(reseller::reseller_unarchive, op("reseller_unarchive", "Unarchive a reseller")))
         .merge(listed::<Tenant>())
         .merge(viewed::<Tenant>())
-        .api_route("/tenants", post_with(tenant::tenant_create, op("tenant_create", "Add a tenant")))
-        .api_route("/tenants/{id}", put_with(tenant::tenant_update, op("tenant_replace", "Replace a tenant")).patch_with(tenant::tenant_update, op("tenant_update", "Change a tenant")).delete_with(tenant::tenant_delete, op("tenant_delete", "Delete a tenant")))
+        .merge(written::<Tenant>())
         .api_route("/tenants/{id}/make_default", post_with(tenant::tenant_make_default, op("tenant_make_default", "Make a tenant the default one")))
         .api_route("/tenants/{id}/archive", post_with(tenant::tenant_archive, op("tenant_archive", "Archive a tenant")))
         .api_route("/tenants/{id}/unarchive", post_with(tenant::tenant_unarchive, op("tenant_unarchive", "Unarchive a tenant")))
         .merge(listed::<Site>())
         .merge(viewed::<Site>())
-        .api_route("/sites", post_with(site::site_create, op("site_create", "Add a site")))
-        .api_route("/sites/{id}", put_with(site::site_update, op("site_replace", "Replace a site")).patch_with(site::site_update, op("site_update", "Change a site")).delete_with(site::site_delete, op("site_delete", "Delete a site")))
+        .merge(written::<Site>())
         .api_route("/sites/{id}/archive", post_with(site::site_archive, op("site_archive", "Archive a site")))
         .api_route("/sites/{id}/unarchive", post_with(site::site_unarchive, op("site_unarchive", "Unarchive a site")))
         // Customers.
         .merge(listed::<Customer>())
-        .api_route("/customers", post_with(customer::customer_create, op("customer_create", "Add a customer")))
+        .merge(written::<Customer>())
         .api_route("/customers/similar", get_with(similar::customer_similar, op("customer_similar", "Likely duplicates")))
-        .api_route("/customers/{id}", get_with(customer::customer_view, op("customer_view", "View one customer")).put_with(customer::customer_update, op("customer_replace", "Replace a customer")).patch_with(customer::customer_update, op("customer_update", "Change a customer")).delete_with(deletion::customer_delete, op("customer_delete", "Delete a customer")))
+        .api_route("/customers/{id}", get_with(customer::customer_view, op("customer_view", "View one customer")))
         .api_route("/customers/{id}/deletion", get_with(deletion::customer_deletion, op("customer_deletion", "What deleting a customer takes along")))
         .api_route("/customers/{id}/archive", post_with(lifecycle::customer_archive, op("customer_archive", "Archive a customer")))
         .api_route("/customers/{id}/unarchive", post_with(lifecycle::customer_unarchive, op("customer_unarchive", "Unarchive a customer")))
@@ -78,8 +75,7 @@ fn operations() -> ApiRouter<State> {
         // People.
         .merge(listed::<Contact>())
         .merge(viewed::<Contact>())
-        .api_route("/contacts", post_with(contact::contact_create, op("contact_create", "Add a contact")))
-        .api_route("/contacts/{id}", put_with(contact::contact_update, op("contact_replace", "Replace a contact")).patch_with(contact::contact_update, op("contact_update", "Change a contact")).delete_with(contact::contact_delete, op("contact_delete", "Delete a contact")))
+        .merge(written::<Contact>())
         .merge(listed::<ContactLink>())
         .api_route("/customers/{id}/contacts/{contact_id}", put_with(link::contact_link_put, op("contact_link_put", "Link a contact to a customer")).delete_with(link::contact_link_delete, op("contact_link_delete", "Unlink a contact from a customer")))
         .merge(listed::<User>())

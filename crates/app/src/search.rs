@@ -2,7 +2,7 @@
 
 use axum::Json;
 use kit::call::Call;
-use kit::conn::Sql;
+use kit::conn::{SearchPlan, Sql};
 use kit::list::{List, Query, contains};
 use kit::resource::Resource;
 use kit::{Record, Result, text};
@@ -67,25 +67,26 @@ async fn part<T: Resource>(
         return Ok(());
     };
     let search = call.tx().search_plan(place.table, needle).await?;
-    let base = |sql: &mut Sql| {
+    let base = |search: &SearchPlan, sql: &mut Sql| {
+        search.from(sql);
         sql.push(list.from).push(" where ").push(list.always);
         scope.filter(sql, &list.scope);
     };
     let mut first = Sql::new(select);
-    base(&mut first);
+    base(&SearchPlan::Walk, &mut first);
     let prefix = contains(needle);
     first.and(begins, prefix.trim_start_matches('%'));
     first.push(" order by sort_0, id limit ").bind(EACH);
     let mut hits: Vec<Found> = call.query(first).await?;
     if hits.len() < EACH as usize {
         let mut rest = Sql::new(select);
-        base(&mut rest);
+        base(search.sorted(), &mut rest);
         rest.push(" and ")
             .push(place.text)
             .push(" like ")
             .bind(contains(needle))
             .push(" escape '\\'");
-        search.push(&mut rest, place.alias, place.table);
+        search.sorted().push(&mut rest, place.alias);
         rest.push(" order by sort_0, id limit ").bind(EACH * 2);
         let more: Vec<Found> = call.query(rest.slow()).await?;
         for it in more {

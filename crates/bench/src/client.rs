@@ -15,12 +15,21 @@ pub struct Client {
 
 /// A request's text. Everything but the path and the body is the same for all requests of a run.
 pub fn request(method: &str, path: &str, token: &str, kind: &str, body: &[u8]) -> Vec<u8> {
-    let mut text =
-        format!("{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n");
-    if !body.is_empty() {
-        text += &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
-    }
-    text += "\r\n";
+    written(
+        method,
+        path,
+        token,
+        &format!("Content-Type: {kind}\r\n"),
+        body,
+    )
+}
+
+/// The same with headers of its own, each ending its line.
+pub fn written(method: &str, path: &str, token: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let text = format!(
+        "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n{headers}Content-Length: {length}\r\n\r\n"
+    );
     let mut bytes = text.into_bytes();
     bytes.extend_from_slice(body);
     bytes

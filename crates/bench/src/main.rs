@@ -5,6 +5,7 @@
 //! program; all of it shares the machine's cores, so only figures of one run are compared.
 
 mod bare;
+mod campaign;
 mod client;
 mod csv;
 mod data;
@@ -55,6 +56,13 @@ enum Task {
         #[arg(long)]
         provider: uuid::Uuid,
     },
+    /// Kill the product again and again under load
+    Crash(campaign::crash::Options),
+    /// Let calls to the disk fail, and let it be full
+    Faults(campaign::faults::Options),
+    /// A client of a campaign
+    #[command(hide = true)]
+    CampaignClient(campaign::client::Options),
 }
 
 #[derive(clap::Args, Clone)]
@@ -85,6 +93,9 @@ async fn main() -> ExitCode {
             port,
             provider,
         } => bare::serve(&database, port, provider).await,
+        Task::Crash(options) => campaign::crash::run(options).await,
+        Task::Faults(options) => campaign::faults::run(options).await,
+        Task::CampaignClient(options) => campaign::client::run(options).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -21,18 +21,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a program and waits until it answers on `path`; `arguments` are given the port.
-    pub async fn start(
-        program: &std::path::Path,
-        arguments: impl FnOnce(u16) -> Vec<String>,
-        path: &str,
-    ) -> Outcome<Self> {
+    /// Starts a program and waits until it answers on `path`; the command is made for a port.
+    pub async fn start(command: impl FnOnce(u16) -> Outcome<Command>, path: &str) -> Outcome<Self> {
         let port = free_port()?;
-        let mut command = Command::new(program);
-        command
-            .args(arguments(port))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
+        let mut command = command(port)?;
+        command.stdin(Stdio::null()).stdout(Stdio::null());
         let started = Instant::now();
         let mut child = command
             .spawn()
@@ -122,19 +115,38 @@ impl Watch {
     }
 }
 
+impl Server {
+    /// Ends it at once, as the system does when memory is short: `kill -9`.
+    pub fn kill(&mut self) -> Outcome {
+        self.child.kill().map_err(told)?;
+        self.child.wait().map(drop).map_err(told)
+    }
+
+    /// What it ended with, if it ends by itself within that time.
+    pub fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
+        let since = Instant::now();
+        loop {
+            match self.child.try_wait() {
+                Ok(None) if since.elapsed() < within => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Ok(ended) => return ended,
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
 impl Drop for Server {
     /// Asks it to end as an operator would; it writes its last checkpoint then.
     fn drop(&mut self) {
-        let asked = Command::new("kill").arg(self.pid().to_string()).status();
-        let asked_at = Instant::now();
-        while asked.is_ok() && asked_at.elapsed() < Duration::from_secs(10) {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        if self.ended(Duration::ZERO).is_some() {
+            return;
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let asked = Command::new("kill").arg(self.pid().to_string()).status();
+        if asked.is_err() || self.ended(Duration::from_secs(10)).is_none() {
+            let _ = self.kill();
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A run: the data, both servers, every item, the recording.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::database::{Databases, Engine};
@@ -135,8 +137,9 @@ async fn measure(
             "--requests-per-token",
             "1000000",
         ];
-        arguments.map(str::to_owned).to_vec()
+        Ok(with(&options.place.tenantry, &arguments))
     };
+    let own = std::env::current_exe().map_err(told)?;
     let control = |port: u16| {
         let (port, provider) = (port.to_string(), databases.data.provider.to_string());
         let arguments = [
@@ -148,13 +151,12 @@ async fn measure(
             "--provider",
             &provider,
         ];
-        arguments.map(str::to_owned).to_vec()
+        Ok(with(&own, &arguments))
     };
-    let own = std::env::current_exe().map_err(told)?;
     let mut bench = Bench {
         databases,
-        product: Server::start(&options.place.tenantry, product, "/readyz").await?,
-        control: Server::start(&own, control, "/readyz").await?,
+        product: Server::start(product, "/readyz").await?,
+        control: Server::start(control, "/readyz").await?,
         length,
         customers,
         import_rows,
@@ -186,4 +188,10 @@ async fn measure(
         bench.import().await?;
     }
     Ok(())
+}
+
+fn with(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
 }

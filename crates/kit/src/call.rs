@@ -205,11 +205,26 @@ impl Call {
         before: &T,
         after: T,
     ) -> Result<Versioned<T>> {
-        let event = Event::changed(action, before, &after);
-        if event.changes.is_empty() && before.version() == after.version() {
-            return Ok(Versioned(after));
+        match Event::if_changed(action, before, &after) {
+            None => Ok(Versioned(after)),
+            Some(event) => self.changed(after, event).await,
         }
-        self.changed(after, event).await
+    }
+
+    /// Commits and answers with what is no record: 200.
+    pub async fn told<T: Serialize>(
+        self,
+        it: T,
+        events: impl Into<Vec<Event>>,
+    ) -> Result<axum::Json<T>> {
+        let kept = Answer {
+            status: 200,
+            location: None,
+            etag: None,
+            body: json(&it),
+        };
+        self.finish(events.into(), Some(kept)).await?;
+        Ok(axum::Json(it))
     }
 
     /// The record that a field of the input names; a field error when it is not visible.
@@ -361,11 +376,11 @@ impl FromRequestParts<State> for Call {
             .unwrap_or_default();
         let header = |name: &str| parts.headers.get(name).and_then(|it| it.to_str().ok());
         origin.if_match = header(header::IF_MATCH.as_str()).map(str::to_owned);
-        origin.reason = crate::text::clip(
-            &crate::text::clean(header("x-change-reason").unwrap_or_default()),
-            500,
-        )
-        .into_owned();
+        origin.reason = parts
+            .headers
+            .get("x-change-reason")
+            .map(|it| reason(it.as_bytes()))
+            .unwrap_or_default();
         origin.dry_run = parts
             .uri
             .query()
@@ -380,3 +395,27 @@ impl FromRequestParts<State> for Call {
 }
 
 impl aide::OperationInput for Call {}
+
+/// A header is ASCII; browsers send the rest of the world's letters percent-encoded.
+fn reason(header: &[u8]) -> String {
+    let text = percent_encoding::percent_decode(header).decode_utf8_lossy();
+    crate::text::clip(&crate::text::clean(&text), 500).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn a_reason_is_read_in_any_script() {
+        assert_eq!(
+            reason(b"asked by phone, 100% sure"),
+            "asked by phone, 100% sure"
+        );
+        assert_eq!(reason(b"Vertrag gek%C3%BCndigt"), "Vertrag gekündigt");
+        assert_eq!(reason("Vertrag gekündigt".as_bytes()), "Vertrag gekündigt");
+        assert_eq!(reason(b"two%0D%0Alines"), reason(b"two\r\nlines"));
+        let long = reason("x".repeat(600).as_bytes());
+        assert_eq!(long, format!("{}…", "x".repeat(500)));
+    }
+}

@@ -42,12 +42,19 @@ pub enum Error {
     UnsupportedMedia { detail: String },
     /// 422: fields that cannot be taken, all of them.
     Invalid(Vec<FieldError>),
+    /// 422: elements of a batch that cannot be done, so that none was.
+    Batch {
+        refused: usize,
+        errors: Vec<FieldError>,
+    },
     /// 428: `If-Match` is missing.
     PreconditionRequired,
     /// 429.
     TooMany { seconds: u32, detail: String },
     /// 503: try again in a moment.
     Unavailable { detail: &'static str },
+    /// 507: no room on the database's disk.
+    DiskFull,
     /// The database said no. [`OnConstraint::on`] tells which field is the reason; where nobody
     /// foresaw the constraint, it is our fault.
     Constraint { kind: conn::Kind, name: String },
@@ -109,7 +116,7 @@ pub struct Problem {
     /// 412: the record as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Json>,
-    /// 429 and 503: seconds to wait.
+    /// 429, 503 and 507: seconds to wait.
     #[serde(skip)]
     pub retry_after: Option<u32>,
     /// For the retry layer and the log only.
@@ -178,15 +185,18 @@ impl Error {
                 1 => "One field needs a correction.".into(),
                 n => format!("{n} fields need a correction."),
             }),
+            Self::Batch { refused, .. } => (S::UNPROCESSABLE_ENTITY, "batch_refused", "Nothing was written", format!("{refused} of the operations cannot be done, so none was. Correct them, or do the others with ?partial=true.")),
             Self::PreconditionRequired => (S::PRECONDITION_REQUIRED, "if_match_required", "If-Match is missing", "Send If-Match with the ETag of the version that you read, or `*` to overwrite whatever is there.".into()),
             Self::TooMany { detail, .. } => (S::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests", detail.clone()),
             Self::Unavailable { detail } => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment", (*detail).into()),
+            Self::DiskFull => (S::INSUFFICIENT_STORAGE, "disk_full", "The disk is full", "Nothing was changed. Somebody has to free space on the database's disk; until then only reading works.".into()),
             Self::Retry => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment", "The database is busy. Try again.".into()),
             Self::Internal(_) | Self::Constraint { .. } => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here", "This is our fault. The request id helps to find the cause in the log.".into()),
         };
         let retry_after = match self {
             Self::TooMany { seconds, .. } => Some(*seconds),
             Self::Unavailable { .. } | Self::Retry => Some(1),
+            Self::DiskFull => Some(60),
             _ => None,
         };
         Problem {
@@ -197,7 +207,7 @@ impl Error {
             code: code.into(),
             request_id: String::new(),
             errors: match self {
-                Self::Invalid(errors) => errors.clone(),
+                Self::Invalid(errors) | Self::Batch { errors, .. } => errors.clone(),
                 _ => vec![],
             },
             blockers: match self {
@@ -245,6 +255,7 @@ impl From<conn::Error> for Error {
     fn from(it: conn::Error) -> Self {
         match it {
             conn::Error::Retry => Self::Retry,
+            conn::Error::Full => Self::DiskFull,
             conn::Error::Unknown => Self::Unavailable {
                 detail: "The database did not say whether the change was saved. Look, or send it again with the same Idempotency-Key.",
             },
@@ -253,6 +264,9 @@ impl From<conn::Error> for Error {
             },
             conn::Error::Busy => Self::Unavailable {
                 detail: "Too many changes at once. Try again in a moment.",
+            },
+            conn::Error::Stopped(_) => Self::Unavailable {
+                detail: "The server is about to stop. Try again in a moment.",
             },
             conn::Error::Constraint { kind, name } => Self::Constraint { kind, name },
             it => Self::Internal(it.to_string()),

@@ -70,6 +70,13 @@ impl Event {
         }
     }
 
+    /// The same, or none where nothing was written.
+    pub fn if_changed<T: Editable>(action: &'static str, before: &T, after: &T) -> Option<Self> {
+        let event = Self::changed(action, before, after);
+        let written = !event.changes.is_empty() || before.version() != after.version();
+        written.then_some(event)
+    }
+
     pub fn deleted<T: Editable>(it: &T) -> Self {
         Self {
             changes: changes(Some(it), None),

@@ -25,7 +25,7 @@ use kit::{State, time::Clock};
     arg_required_else_help = true
 )]
 #[command(
-    after_help = "Examples:\n  tenantry demo && tenantry serve\n  tenantry init --email admin@example.org --password-stdin --provider 'Example Ltd' < password\n  tenantry import customers customers.csv --map 'Company=name' --plan\n\nExit codes: 0 done, 1 something went wrong, 2 the command line cannot be understood, 3 the doctor found problems."
+    after_help = "Examples:\n  tenantry demo && tenantry serve\n  tenantry init --email admin@example.org --password-stdin --provider 'Example Ltd' < password\n  tenantry import customers customers.csv --map 'Company=name' --plan\n  tenantry import sites sites.csv --match customer_id,name\n\nExit codes: 0 done, 1 something went wrong, 2 the command line cannot be understood, 3 the doctor found problems."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -71,8 +71,8 @@ pub enum Command {
     Init(Init),
     /// Fill an empty database with a realistic provider, its resellers and about 500 customers.
     Demo(Demo),
-    /// Import a file of customers.
-    Import(Import),
+    /// Import a file, or undo an import.
+    Import(ImportCommand),
     /// Export a list as CSV, XLSX, JSON or NDJSON.
     Export(Export),
     /// Write the whole database to a file, while it is being served.
@@ -154,6 +154,16 @@ pub struct Serve {
         value_name = "N"
     )]
     pub requests_per_token: u32,
+    /// Seconds without a sign of life after which a node's jobs are taken by another, or by itself
+    /// after a crash.
+    #[arg(
+        long,
+        env = "TENANTRY_LEASE_SECONDS",
+        default_value_t = 60,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(2..=3600)
+    )]
+    pub lease_seconds: u64,
     /// Serve only the API, and run no background work.
     #[arg(long, env = "TENANTRY_NO_JOBS")]
     pub no_jobs: bool,
@@ -186,9 +196,27 @@ pub struct Demo {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct ImportCommand {
+    #[command(subcommand)]
+    pub action: Option<ImportAction>,
+    #[command(flatten)]
+    pub import: Option<Import>,
+}
+
+#[derive(Subcommand)]
+pub enum ImportAction {
+    /// Take back what an import created and changed; records that were touched since are kept.
+    Undo {
+        /// The import's id.
+        id: uuid::Uuid,
+    },
+}
+
+#[derive(Args)]
 pub struct Import {
     /// What the file holds.
-    #[arg(value_parser = ["customers"])]
+    #[arg(value_parser = ["customers", "tenants", "sites", "contacts"])]
     pub object: String,
     /// The file: CSV, XLSX, JSON or NDJSON.
     pub file: PathBuf,
@@ -204,7 +232,8 @@ pub struct Import {
     /// Leave refused rows out instead of refusing the file.
     #[arg(long)]
     pub good_rows_only: bool,
-    /// The provider or reseller that new customers go to, by code or id; default: the house provider.
+    /// The provider or reseller that new customers and contacts go to, by code or id (default: the
+    /// house provider); of tenants and sites, the one whose customers rows may name (default: all).
     #[arg(long, value_name = "CODE")]
     pub into: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `tenantry import`: the same upload, plan and apply as in the console, seen to the end.
+//! `tenantry import`: the same upload, plan, apply and undo as in the console, seen to the end.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -13,11 +13,15 @@ use kit::state::Settings;
 use uuid::Uuid;
 
 use crate::Outcome;
-use crate::config::{Common, Import, call, operator};
+use crate::config::{Common, Import, ImportAction, ImportCommand, call, operator};
 
-pub async fn run(common: &Common, import: Import) -> Outcome {
+pub async fn run(common: &Common, command: ImportCommand) -> Outcome {
     let state = common.state(Settings::default()).await?;
-    let outcome = steps(&state, &import).await;
+    let outcome = match (command.action, command.import) {
+        (Some(ImportAction::Undo { id }), _) => undo(&state, id).await,
+        (None, Some(import)) => steps(&state, &import).await,
+        (None, None) => Err("name what to import and the file; see --help".into()),
+    };
     state.db.close().await;
     outcome
 }
@@ -62,6 +66,32 @@ async fn steps(state: &State, args: &Import) -> Outcome {
         return Ok(());
     }
     apply(state, &runner, caller, planned).await
+}
+
+async fn undo(state: &State, id: Uuid) -> Outcome {
+    let runner = app::background::runner(state);
+    let told = &mut progress("Undoing");
+    let undone = import::undo_now(&runner, state, operator(), id.into(), told).await;
+    let undone = undone.map_err(|it| it.sentence())?;
+    println!("{}", undone.message);
+    for (title, errors) in kept(state, &undone).await? {
+        for error in errors.0 {
+            println!("  {title}: {}", error.message);
+        }
+    }
+    Ok(())
+}
+
+/// The first records that an undo left as they are, and why.
+async fn kept(
+    state: &State,
+    import: &Record,
+) -> Result<Vec<(String, JsonOf<Vec<import::RowError>>)>, String> {
+    let sql = kit::sql!(
+        "select title, errors from import_rows where import_id = $1 and phase = 'undo' order by line limit 20",
+        import.id
+    );
+    call(state).query(sql).await.map_err(|it| it.sentence())
 }
 
 async fn apply(state: &State, runner: &Runner, caller: Arc<Caller>, planned: Record) -> Outcome {

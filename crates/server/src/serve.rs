@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kit::conn::{Db, Options};
+use kit::job::Pace;
 use kit::state::Settings;
 use kit::{State, time::Clock};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -58,8 +59,12 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
         .install_recorder()
         .map_err(|it| it.to_string())?;
     let (stop, stopped) = watch::channel(false);
-    let jobs = (!serve.no_jobs)
-        .then(|| tokio::spawn(app::background::runner(&state).run(until(stopped.clone()))));
+    let pace = Pace {
+        lease: Duration::from_secs(serve.lease_seconds),
+        ..Pace::default()
+    };
+    let runner = app::background::runner(&state).with_pace(pace);
+    let jobs = (!serve.no_jobs).then(|| tokio::spawn(runner.run(until(stopped.clone()))));
 
     println!(
         "Tenantry {} on {base_url} ({}, ready in {} ms)",
@@ -86,6 +91,7 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
     let drain = Duration::from_secs(serve.drain_seconds);
     tokio::select! {
         outcome = served => outcome.map_err(|it| it.to_string())?,
+        why = db.failed() => give_up(&why).await,
         () = async { until(stopped).await; tokio::time::sleep(drain).await } => tracing::warn!("some requests did not finish in time"),
     }
     if let Some(jobs) = jobs {
@@ -145,6 +151,16 @@ async fn is_empty(db: &Db) -> Result<bool, String> {
         .await
         .map_err(|it| it.to_string())?;
     Ok(users.0 == 0)
+}
+
+/// Ends the process without closing the database, which would ask the disk once more. The answers
+/// of requests under way leave first: whoever waits hears that nobody knows.
+async fn give_up(why: &kit::conn::Error) -> ! {
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    eprintln!(
+        "tenantry: stopped, since the disk does not keep what is written: {why}. All that was acknowledged is there. Look after the disk, run tenantry doctor, then start again."
+    );
+    std::process::exit(1)
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

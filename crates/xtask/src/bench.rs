@@ -3,6 +3,7 @@
 //! The measuring itself is the program `crates/bench`; here is what it needs: release builds, a PostgreSQL that
 //! waits for its disk, and the commit's name.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -57,27 +58,24 @@ pub fn bench(options: Options) -> Outcome {
     if on_postgres {
         tools::ensure(&[Tool::Postgres])?;
     }
-    server::build(Profile::Release)?;
-    shell::run(cargo().args(["build", "--release", "--package", "bench"]))?;
+    // In one go: by themselves they would build their common crates twice, with other features.
+    shell::run(cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "server",
+        "--package",
+        "bench",
+    ]))?;
     let postgres = match on_postgres {
         true => Some(Postgres::start_durable()?),
         false => None,
     };
     // In the target directory: on the repository's disk, where a memory file system would flatter.
     let folder = root().join("target/bench");
-    let mut command = cargo();
-    command.args([
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "bench",
-        "--",
-        "run",
-    ]);
-    command
-        .arg("--tenantry")
-        .arg(server::binary(Profile::Release)?);
+    let tenantry = server::binary(Profile::Release)?;
+    let mut command = Command::new(tenantry.with_file_name(format!("bench{}", EXE_SUFFIX)));
+    command.arg("run").arg("--tenantry").arg(tenantry);
     command.arg("--folder").arg(folder);
     command.arg("--console").arg(root().join("console/dist"));
     command.args(["--commit", &commit()?]);
@@ -102,7 +100,7 @@ pub fn bench(options: Options) -> Outcome {
 }
 
 /// The commit that is built, and whether anything was changed since.
-fn commit() -> Outcome<String> {
+pub fn commit() -> Outcome<String> {
     let git =
         |arguments: &[&str]| shell::output(Command::new("git").args(arguments).current_dir(root()));
     let commit = git(&["rev-parse", "--short", "HEAD"])?;

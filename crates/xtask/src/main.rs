@@ -1,9 +1,10 @@
-//! The developer's commands: `cargo xtask run`, `test`, `gen`, `tidy` and `bench`.
+//! The developer's commands: `cargo xtask run`, `test`, `gen`, `tidy`, `bench` and `campaign`.
 //!
 //! They are a program of this workspace rather than shell scripts, so that they need nothing but Rust and Node,
 //! work the same on every machine, and have unit tests of their own.
 
 mod bench;
+mod campaign;
 mod compare;
 mod console;
 mod generated;
@@ -43,20 +44,19 @@ enum Task {
     Tidy,
     /// Measure speed on both engines beside a bare control
     Bench(bench::Options),
+    /// Do to the server what machines do: crashes, bad disks
+    Campaign(campaign::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Task::Run(options) => run::run(options),
         Task::Test(options) => test::test(options),
-        Task::Gen { check: false } => {
-            server::build(server::Profile::Debug).and_then(|()| generated::write())
-        }
-        Task::Gen { check: true } => {
-            server::build(server::Profile::Debug).and_then(|()| generated::check())
-        }
+        Task::Gen { check: false } => server::build_workspace().and_then(|()| generated::write()),
+        Task::Gen { check: true } => server::build_workspace().and_then(|()| generated::check()),
         Task::Tidy => tidy::tidy(),
         Task::Bench(options) => bench::bench(options),
+        Task::Campaign(options) => campaign::campaign(options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -20,6 +20,23 @@ pub fn build(profile: Profile) -> Outcome {
     shell::run(&mut command)
 }
 
+/// Builds everything the way the tests use it. A part by itself would have other features, and cargo
+/// would build all that it depends on once more.
+///
+/// All but the macros by themselves: cargo builds those another way when asked for by name, and then
+/// nextest would build them, and all that uses them, once more.
+pub fn build_workspace() -> Outcome {
+    let mut build = cargo();
+    build.args([
+        "build",
+        "--workspace",
+        "--all-targets",
+        "--exclude",
+        "derive",
+    ]);
+    shell::run(&mut build)
+}
+
 /// Where cargo puts `tenantry`: beside this program, whatever the target directory is.
 pub fn binary(profile: Profile) -> Outcome<PathBuf> {
     let own = std::env::current_exe()

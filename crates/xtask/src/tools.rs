@@ -15,6 +15,8 @@ pub enum Tool {
     Node,
     Postgres,
     Chromium,
+    /// Makes calls to the disk fail.
+    Strace,
 }
 
 /// Finds all of them, installs what is missing where that is ours to do, or tells the one command that would.
@@ -125,6 +127,7 @@ fn missing(wanted: &[Tool]) -> Vec<Tool> {
     let is_missing = |tool: &Tool| match tool {
         Tool::Postgres => postgres().is_none(),
         Tool::Chromium => chromium().is_none(),
+        Tool::Strace => find_program("strace").is_none(),
         Tool::Rustfmt | Tool::Clippy | Tool::Node => false,
     };
     wanted.iter().copied().filter(is_missing).collect()
@@ -153,14 +156,7 @@ fn install_command(tools: &[Tool]) -> String {
 
 fn command_for(family: &str, is_mac: bool, tools: &[Tool]) -> String {
     let pick = |postgres: &'static str, chromium: &'static str| {
-        let name = |tool: &Tool| {
-            if *tool == Tool::Postgres {
-                postgres
-            } else {
-                chromium
-            }
-        };
-        tools.iter().map(name).collect::<Vec<_>>().join(" ")
+        called(tools, [postgres, chromium, "strace"]).join(" ")
     };
     if is_mac {
         return format!("brew install {}", pick("postgresql", "chromium"));
@@ -187,27 +183,21 @@ fn family(release: &str) -> String {
 }
 
 fn debian_packages(tools: &[Tool]) -> Vec<&'static str> {
-    tools
-        .iter()
-        .map(|tool| {
-            if *tool == Tool::Postgres {
-                "postgresql"
-            } else {
-                "chromium"
-            }
-        })
-        .collect()
+    called(tools, ["postgresql", "chromium", "strace"])
+}
+
+/// What PostgreSQL, Chromium and strace are called somewhere.
+fn called(tools: &[Tool], [postgres, chromium, strace]: [&'static str; 3]) -> Vec<&'static str> {
+    let name = |tool: &Tool| match tool {
+        Tool::Postgres => postgres,
+        Tool::Strace => strace,
+        _ => chromium,
+    };
+    tools.iter().map(name).collect()
 }
 
 fn names(tools: &[Tool]) -> String {
-    let name = |tool: &Tool| {
-        if *tool == Tool::Postgres {
-            "PostgreSQL"
-        } else {
-            "Chromium"
-        }
-    };
-    tools.iter().map(name).collect::<Vec<_>>().join(" and ")
+    called(tools, ["PostgreSQL", "Chromium", "strace"]).join(" and ")
 }
 
 #[cfg(test)]

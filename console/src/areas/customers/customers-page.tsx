@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core';
-import { IconPlus, IconUpload } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { IconPlus } from '@tabler/icons-react';
 import { useCan } from '@/api/session.ts';
 import { useDialog } from '@/kit/dialog.ts';
 import { Page } from '@/kit/page/page.tsx';
 import { t } from '@/text/t.ts';
+import { ImportButton } from '../imports/import-button.tsx';
 import { CustomerDialogs } from './customer-dialogs.tsx';
 import { CustomersGrid } from './customers-grid.tsx';
 
@@ -16,15 +16,6 @@ export function CustomersPage() {
       {t('customers.add')}
     </Button>
   );
-  const bring = can('imports:create') && (
-    <Button
-      variant="default"
-      leftSection={<IconUpload size={15} />}
-      renderRoot={(props) => <Link {...props} to="/imports" search={{ dialog: 'import.add' }} />}
-    >
-      {t('customers.import')}
-    </Button>
-  );
   return (
     <Page
       title={t('customers.title')}
@@ -32,7 +23,7 @@ export function CustomersPage() {
       fill
       actions={
         <>
-          {bring}
+          <ImportButton object="customers" />
           {add}
         </>
       }

@@ -13,8 +13,14 @@ import { EventDiff } from '../audit/event-diff.tsx';
 import classes from './import-rows.module.css';
 import { importRowsQuery, type Outcome } from './queries.ts';
 
+interface ImportRowsProps {
+  id: string;
+  object: string;
+  outcome: Outcome;
+}
+
 /** The rows of one outcome: where in the file, and what about them. */
-export function ImportRows({ id, outcome }: { id: string; outcome: Outcome }) {
+export function ImportRows({ id, object, outcome }: ImportRowsProps) {
   const rows = useInfiniteQuery(importRowsQuery(id, outcome));
   const items = rows.data?.pages.flatMap((page) => page.items) ?? [];
   return (
@@ -34,7 +40,7 @@ export function ImportRows({ id, outcome }: { id: string; outcome: Outcome }) {
               <tr key={row.line}>
                 <td className="numbers dim">{formatNumber(row.line)}</td>
                 <td>
-                  <RowTitle row={row} />
+                  <RowTitle row={row} object={object} />
                 </td>
                 <td>
                   <RowDetail row={row} outcome={outcome} />
@@ -63,8 +69,8 @@ function detailHeading(outcome: Outcome) {
   return outcome === 'cleaned' ? 'imports.cleaned' : 'imports.changes';
 }
 
-function RowTitle({ row }: { row: ImportRow }) {
-  const link = row.object_id ? recordLink('customers', row.object_id) : undefined;
+function RowTitle({ row, object }: { row: ImportRow; object: string }) {
+  const link = row.object_id ? recordLink(object, row.object_id) : undefined;
   const title = row.title || t('value.none');
   return link ? <Link {...link}>{title}</Link> : title;
 }

@@ -5,10 +5,11 @@ import { AddButton } from '@/kit/record/record-dialog.tsx';
 import { recordLink } from '@/kit/record/links.ts';
 import { formatBytes } from '@/text/format.ts';
 import { t } from '@/text/t.ts';
+import { importable } from './queries.ts';
 import { UploadDialog } from './upload-dialog.tsx';
 
 export function ImportsPage() {
-  const { dialog, close } = useDialog();
+  const { dialog, record, close } = useDialog();
   const add = <AddButton name="import" label={t('imports.add')} permission="imports:create" />;
   return (
     <Page title={t('nav.imports')} help="import" fill actions={add}>
@@ -22,7 +23,7 @@ export function ImportsPage() {
         refreshEvery={5000}
         empty={{ title: t('imports.empty'), lead: t('imports.empty_lead'), action: add }}
       />
-      {dialog === 'import.add' && <UploadDialog onClose={close} />}
+      {dialog === 'import.add' && <UploadDialog object={importable(record)} onClose={close} />}
     </Page>
   );
 }

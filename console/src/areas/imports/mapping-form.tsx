@@ -9,18 +9,18 @@ import { Panel } from '@/kit/record/panel.tsx';
 import { t } from '@/text/t.ts';
 import { MappingTable } from './mapping-table.tsx';
 import { NodeSelect } from '@/kit/form/node-field.tsx';
-import { importColumnsQuery } from './queries.ts';
+import { importable, importColumnsQuery } from './queries.ts';
 import classes from './mapping-form.module.css';
 
 /** Which column of the file is which field; then the server says what would happen. */
 export function MappingForm({ record }: { record: Import }) {
   const navigate = useNavigate();
-  const columns = useQuery(importColumnsQuery).data ?? [];
+  const columns = useQuery(importColumnsQuery(record.object)).data ?? [];
   const [mapping, setMapping] = useState<Record<string, string>>(
     () => filled(record.mapping) ?? record.suggested_mapping,
   );
   const [match, setMatch] = useState<string[]>(record.match ?? []);
-  const [separator, setSeparator] = useState<string | null>(null);
+  const [separator, setSeparator] = useState<string | null>(record.separator || null);
   const [goodOnly, setGoodOnly] = useState(record.good_rows_only);
   const [nodeId, setNodeId] = useState<string | null>(null);
   const plan = useMutation({
@@ -35,6 +35,7 @@ export function MappingForm({ record }: { record: Import }) {
     onSuccess: () => void navigate({ to: '.', search: {}, replace: true }),
   });
   const missing = columns.find(({ name, required }) => required && !(name in mapping));
+  const object = importable(record.object);
   const reason = missing ? t('imports.required', { field: missing.label }) : undefined;
   const mapped = columns.filter(({ name }) => name in mapping);
   return (
@@ -52,18 +53,18 @@ export function MappingForm({ record }: { record: Import }) {
       <Panel title={t('imports.options')}>
         <Stack gap={16}>
           <MultiSelect
-            label={t('imports.match')}
+            label={t('imports.match', { objects: t(`imports.object.${object}`).toLowerCase() })}
             description={t('imports.match_hint')}
-            placeholder={match.length ? undefined : t('imports.match_usual')}
+            placeholder={match.length ? undefined : t(`imports.match_usual.${object}`)}
             data={mapped.map(({ name, label }) => ({ value: name, label }))}
             value={match.filter((name) => name in mapping)}
             onChange={setMatch}
             clearable
           />
           <NodeSelect
-            label={t('imports.node')}
+            label={t(ownNode(object) ? 'imports.node' : 'imports.node_under')}
             description={t('imports.node_hint')}
-            placeholder={t('imports.node_own')}
+            placeholder={t(ownNode(object) ? 'imports.node_own' : 'imports.node_all')}
             value={nodeId}
             onChange={setNodeId}
           />
@@ -102,6 +103,9 @@ export function MappingForm({ record }: { record: Import }) {
     </form>
   );
 }
+
+/** New customers and contacts need a place; tenants and sites have their customer's. */
+const ownNode = (object: string) => object === 'customers' || object === 'contacts';
 
 const filled = (mapping: Record<string, string> | null | undefined) =>
   mapping && Object.keys(mapping).length > 0 ? mapping : undefined;

@@ -8,8 +8,9 @@ import { confirm } from '@/kit/feedback/confirm.tsx';
 import { t } from '@/text/t.ts';
 import { ImportRows } from './import-rows.tsx';
 import classes from './outcome.module.css';
-import type { Outcome as RowOutcome } from './queries.ts';
+import { importable, type Outcome as RowOutcome } from './queries.ts';
 import { outcomes, Tally } from './tally.tsx';
+import { Kept, UndoButton } from './undo.tsx';
 
 /** The plan before it is applied, and what came of it afterwards: the same picture. */
 export function Outcome({ record }: { record: Import }) {
@@ -19,8 +20,11 @@ export function Outcome({ record }: { record: Import }) {
   return (
     <>
       <Verdict record={record} />
+      {(state === 'undone' || state === 'stopped') && <Kept record={record} />}
       <Tally counts={counts} chosen={shown} onChoose={setChosen} />
-      {shown && counts[shown] > 0 && <ImportRows id={record.id} outcome={shown} />}
+      {shown && counts[shown] > 0 && (
+        <ImportRows id={record.id} object={record.object} outcome={shown} />
+      )}
       {state !== 'planned' && counts.rows === 0 && <p className="dim">{t('imports.no_rows')}</p>}
     </>
   );
@@ -29,6 +33,7 @@ export function Outcome({ record }: { record: Import }) {
 /** One sentence, and what can be done now. */
 function Verdict({ record }: { record: Import }) {
   const { id, state, counts, message, good_rows_only } = record;
+  const object = importable(record.object);
   const writes = counts.created + counts.updated;
   const blocked = !good_rows_only && counts.refused > 0;
   const why = blocked
@@ -40,7 +45,11 @@ function Verdict({ record }: { record: Import }) {
     confirm({
       help: 'import',
       title: t('imports.apply_title', { count: writes }),
-      body: t('imports.apply_body', { created: counts.created, updated: counts.updated }),
+      body: t('imports.apply_body', {
+        objects: t(`imports.object.${object}`).toLowerCase(),
+        created: counts.created,
+        updated: counts.updated,
+      }),
       verb: t('imports.apply'),
       act: () => act('imports', id, 'apply'),
     });
@@ -72,13 +81,14 @@ function Verdict({ record }: { record: Import }) {
             </Button>
           </>
         )}
+        {state !== 'planned' && state !== 'undone' && <UndoButton record={record} />}
         {state === 'done' && (
           <Button
             renderRoot={(props) => (
-              <Link {...props} to="/customers" search={{ sort: '-updated_at' }} />
+              <Link {...props} to={`/${object}`} search={{ sort: '-updated_at' }} />
             )}
           >
-            {t('imports.to_customers')}
+            {t('imports.show', { objects: t(`imports.object.${object}`).toLowerCase() })}
           </Button>
         )}
       </Group>
@@ -86,5 +96,5 @@ function Verdict({ record }: { record: Import }) {
   );
 }
 
-const known = ['done', 'stopped', 'cancelled', 'failed', 'expired'] as const;
+const known = ['done', 'stopped', 'cancelled', 'failed', 'expired', 'undone'] as const;
 const overOf = (state: string) => known.find((name) => name === state) ?? 'failed';

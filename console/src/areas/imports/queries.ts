@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { read } from '@/api/client.ts';
 import type { ImportRow } from '@/api/types.ts';
 
-const moving = new Set(['uploading', 'planning', 'applying']);
+const moving = new Set(['uploading', 'planning', 'applying', 'undoing']);
 export const isMoving = (state: string) => moving.has(state);
 
 /** One import; looked at again while the server works on it. */
@@ -13,12 +13,41 @@ export const importQuery = (id: string) =>
     refetchInterval: ({ state }) => (state.data && isMoving(state.data.state) ? 700 : false),
   });
 
-export const importColumnsQuery = queryOptions({
-  queryKey: ['columns', 'imports', 'customers'],
-  queryFn: ({ signal }) =>
-    read('/imports/columns/{object}', { path: { object: 'customers' }, signal }),
-  staleTime: Infinity,
-});
+/** What files can bring, in the order in which one needs the other. */
+export const importables = ['customers', 'tenants', 'sites', 'contacts'] as const;
+export type Importable = (typeof importables)[number];
+
+/** What an import brings; the words of an object that this console does not know are missing. */
+export const importable = (object: string | undefined): Importable =>
+  importables.find((name) => name === object) ?? 'customers';
+
+export const importColumnsQuery = (object: string) =>
+  queryOptions({
+    queryKey: ['columns', 'imports', object],
+    queryFn: ({ signal }) => read('/imports/columns/{object}', { path: { object }, signal }),
+    staleTime: Infinity,
+  });
+
+/** What undoing it would do at this moment (IMP-05). */
+export const undoPreviewQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['imports', 'undo', id],
+    queryFn: ({ signal }) => read('/imports/{id}/undo', { path: { id }, signal }),
+  });
+
+/** The records that an undo left as they are. */
+export const keptQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['imports', 'kept', id],
+    queryFn: ({ signal, pageParam }) =>
+      read('/imports/{id}/rows', {
+        path: { id },
+        query: { phase: 'undo', cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.page.next ?? null,
+  });
 
 export type Outcome = ImportRow['outcome'];
 

@@ -1,4 +1,4 @@
-import { Button, Group, Progress, Stack } from '@mantine/core';
+import { Button, Group, Progress, Select, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
@@ -9,20 +9,28 @@ import { FormDialog } from '@/kit/form/form-dialog.tsx';
 import { formatBytes } from '@/text/format.ts';
 import { t } from '@/text/t.ts';
 import classes from './upload-dialog.module.css';
+import { importables, type Importable } from './queries.ts';
 import { uploadFile } from './upload.ts';
 
 const samples = ['csv', 'xlsx', 'json', 'ndjson'];
 
+interface UploadDialogProps {
+  /** What the file brings, until somebody chooses something else. */
+  object: Importable;
+  onClose: () => void;
+}
+
 /** The first step: a file, as it is. */
-export function UploadDialog({ onClose }: { onClose: () => void }) {
+export function UploadDialog({ object: suggested, onClose }: UploadDialogProps) {
   const navigate = useNavigate();
+  const [object, setObject] = useState(suggested);
   const [file, setFile] = useState<File | null>(null);
   const [share, setShare] = useState(0);
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const stop = useRef(new AbortController());
   const upload = useMutation({
-    mutationFn: (chosen: File) => uploadFile(chosen, setShare, stop.current.signal),
+    mutationFn: (chosen: File) => uploadFile(object, chosen, setShare, stop.current.signal),
     onSuccess: ({ id }) => void navigate({ to: '/imports/$id', params: { id }, search: {} }),
   });
   const choose = (chosen: File | null | undefined) => {
@@ -43,6 +51,14 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
             {describeError(upload.error)}
           </p>
         )}
+        <Select
+          label={t('imports.object')}
+          data={importables.map((name) => ({ value: name, label: t(`imports.object.${name}`) }))}
+          value={object}
+          onChange={(chosen) => setObject(importables.find((name) => name === chosen) ?? object)}
+          allowDeselect={false}
+          disabled={upload.isPending}
+        />
         <button
           type="button"
           className={classes.drop}
@@ -85,7 +101,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
           <Group gap={8} component="span">
             {t('imports.sample')}
             {samples.map((format) => (
-              <a key={format} href={`${base}/imports/sample/customers.${format}`} download>
+              <a key={format} href={`${base}/imports/sample/${object}.${format}`} download>
                 {format.toUpperCase()}
               </a>
             ))}

@@ -8,13 +8,14 @@ import type { Import, Problem } from '@/api/types.ts';
  * body has been sent.
  */
 export function uploadFile(
+  object: string,
   file: File,
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<Import> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const query = new URLSearchParams({ object: 'customers', file_name: file.name });
+    const query = new URLSearchParams({ object, file_name: file.name });
     request.open('POST', `${base}/imports?${query}`);
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.responseType = 'json';

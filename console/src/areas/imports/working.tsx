@@ -8,6 +8,11 @@ import { t } from '@/text/t.ts';
 import { Tally } from './tally.tsx';
 import classes from './working.module.css';
 
+const heading = (state: string) => {
+  if (state === 'undoing') return 'imports.undoing';
+  return state === 'applying' ? 'imports.applying' : 'imports.planning';
+};
+
 /** While the server reads or writes: how far, what so far, and a way to stop. */
 export function Working({ record }: { record: Import }) {
   const job = useQuery({
@@ -19,7 +24,7 @@ export function Working({ record }: { record: Import }) {
   const total = job?.progress_total ?? 0;
   return (
     <Panel
-      title={t(record.state === 'applying' ? 'imports.applying' : 'imports.planning')}
+      title={t(heading(record.state))}
       action={
         <Button
           variant="default"

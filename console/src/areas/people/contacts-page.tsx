@@ -3,13 +3,24 @@ import { Page } from '@/kit/page/page.tsx';
 import { recordLink } from '@/kit/record/links.ts';
 import { AddButton } from '@/kit/record/record-dialog.tsx';
 import { t } from '@/text/t.ts';
+import { ImportButton } from '../imports/import-button.tsx';
 import { ContactDialog, useContactCommands } from './contact-dialog.tsx';
 
 export function ContactsPage() {
   const commands = useContactCommands();
   const add = <AddButton name="contact" label={t('contacts.add')} permission="contacts:create" />;
   return (
-    <Page title={t('nav.contacts')} help="people" fill actions={add}>
+    <Page
+      title={t('nav.contacts')}
+      help="people"
+      fill
+      actions={
+        <>
+          <ImportButton object="contacts" />
+          {add}
+        </>
+      }
+    >
       <DataGrid
         list="contacts"
         label={t('nav.contacts')}

@@ -1,6 +1,7 @@
 import { Page } from '@/kit/page/page.tsx';
 import { AddButton } from '@/kit/record/record-dialog.tsx';
 import { t } from '@/text/t.ts';
+import { ImportButton } from '../imports/import-button.tsx';
 import { ProvidersGrid } from './providers-grid.tsx';
 import { ResellersGrid } from './resellers-grid.tsx';
 import { SitesGrid } from './sites-grid.tsx';
@@ -9,7 +10,17 @@ import { TenantsGrid } from './tenants-grid.tsx';
 export function SitesPage() {
   const add = <AddButton name="site" label={t('sites.add')} permission="sites:create" />;
   return (
-    <Page title={t('nav.sites')} help="tree" fill actions={add}>
+    <Page
+      title={t('nav.sites')}
+      help="tree"
+      fill
+      actions={
+        <>
+          <ImportButton object="sites" />
+          {add}
+        </>
+      }
+    >
       <SitesGrid bare />
     </Page>
   );
@@ -18,7 +29,17 @@ export function SitesPage() {
 export function TenantsPage() {
   const add = <AddButton name="tenant" label={t('tenants.add')} permission="tenants:create" />;
   return (
-    <Page title={t('nav.tenants')} help="tree" fill actions={add}>
+    <Page
+      title={t('nav.tenants')}
+      help="tree"
+      fill
+      actions={
+        <>
+          <ImportButton object="tenants" />
+          {add}
+        </>
+      }
+    >
       <TenantsGrid bare />
     </Page>
   );

@@ -39,7 +39,7 @@ export function fittedWidths(columns: Column[], look: GridLook, room: number) {
   const wanted = columns.map((column) => columnWidth(column, look));
   const over = sum(wanted) - room;
   const spare = columns.map((column, index) =>
-    look.widths?.[column.name] ? 0 : (wanted[index]! - headerWidth(column)) * 0.5,
+    look.widths?.[column.name] ? 0 : (wanted[index]! - headerWidth(column)) * 0.6,
   );
   const share = over > 0 && over <= sum(spare) ? over / sum(spare) : 0;
   return Object.fromEntries(

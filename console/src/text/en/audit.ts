@@ -37,6 +37,7 @@ export const audit = {
   'audit.action.plan': 'planned',
   'audit.action.apply': 'applied',
   'audit.action.cancel': 'cancelled',
+  'audit.action.update_link': 'changed the roles of a contact at',
   'audit.action.renew_link_code': 'renewed the link code of',
   'source.web': 'The console',
   'source.api': 'The API',

@@ -1,7 +1,6 @@
 export const customers = {
   'customers.title': 'Customers',
   'customers.add': 'Add customer',
-  'customers.import': 'Import',
   'customers.new': 'New customer',
   'customers.edit': 'Edit',
   'customers.edit_title': 'Edit {name}',

@@ -100,6 +100,8 @@ export const grid = {
   'status.uploaded': 'Uploaded',
   'status.planning': 'Planning',
   'status.applying': 'Applying',
+  'status.undoing': 'Undoing',
+  'status.undone': 'Undone',
   'status.stopped': 'Stopped',
   'status.created': 'Created',
   'status.updated': 'Updated',

@@ -37,6 +37,7 @@ export const work = {
   'jobs.empty_lead': 'Imports and purges run as jobs and are listed here.',
   'job.import_plan': 'Plan an import',
   'job.import_apply': 'Apply an import',
+  'job.import_undo': 'Undo an import',
   'job.purge': 'Purge a customer',
   'profile.title': 'Profile and sessions',
   'profile.you': 'You',

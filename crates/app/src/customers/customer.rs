@@ -1,7 +1,6 @@
 //! The customer record: its fields (spec 2.1), its columns (GRID-01), its handlers.
 
-use kit::access::ScopeColumns;
-use kit::body::{Body, Edit};
+use kit::access::{Scope, ScopeColumns};
 use kit::call::Call;
 use kit::choice;
 use kit::list::{Column, List, Search};
@@ -9,16 +8,17 @@ use kit::many::Many;
 use kit::resource::{Editable, Owner, Resource};
 use kit::text::{Line, Name};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Fields, Versioned};
+use kit::web::{At, Fields};
 use kit::{Columns, Error, Id, Record, Result, event::Event};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{inherited, store};
+use super::{deletion, inherited, store};
 use crate::people::{contact::Contact, contact::contact_list, user::User, user::user_list};
 use crate::tree::{Provider, Reseller, place, reseller};
 use crate::values::{CompanySize, Country, Currency, Domain, ExternalId, Industry, Language};
+use crate::written::Written;
 
 choice! {
     pub enum Stage {
@@ -197,7 +197,7 @@ fn full_access() -> AccessMode {
 }
 
 /// A new customer, and where it goes.
-#[derive(Deserialize, Serialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema, Clone)]
 pub struct CustomerCreate {
     /// The caller's own provider or reseller when both are absent; for platform callers the house
     /// provider (TREE-03).
@@ -480,24 +480,66 @@ impl Editable for Customer {
     const TABLE: &'static str = "customers";
 }
 
-/// Adds a customer, with its default tenant (CUS-01).
-pub async fn customer_create(
-    mut call: Call,
-    Body(new): Body<CustomerCreate>,
-) -> Result<Created<Customer>> {
-    let scope = call.allow::<Customer>("create")?;
-    let parent = place::parent(&mut call, &scope, new.provider_id, new.reseller_id).await?;
-    let new = store::NewCustomer {
-        reseller: parent.reseller,
-        input: new.input,
-    };
-    let made = store::create_all(&mut call, &parent.provider, vec![new]).await?;
-    let customer = made
-        .into_iter()
-        .next()
-        .ok_or_else(|| Error::internal("no customer was made"))?;
-    let event = Event::created(&customer);
-    call.created(customer, event).await
+impl CustomerCreate {
+    fn place(&self) -> (Option<Id<Provider>>, Option<Id<Reseller>>) {
+        (self.provider_id, self.reseller_id)
+    }
+}
+
+impl Written for Customer {
+    type New = CustomerCreate;
+
+    /// With its default tenant (CUS-01).
+    async fn create(
+        call: &mut Call,
+        scope: &Scope,
+        new: CustomerCreate,
+    ) -> Result<(Self, Vec<Event>)> {
+        let made = Self::create_all(call, scope, vec![new]).await?;
+        made.into_iter()
+            .next()
+            .ok_or_else(|| Error::internal("no customer was made"))
+    }
+
+    async fn create_all(
+        call: &mut Call,
+        scope: &Scope,
+        new: Vec<CustomerCreate>,
+    ) -> Result<Vec<(Self, Vec<Event>)>> {
+        let mut made = vec![];
+        for all in new.chunk_by(|a, b| a.place() == b.place()) {
+            let (provider, reseller) = all.first().map(CustomerCreate::place).unwrap_or_default();
+            let parent = place::parent(call, scope, provider, reseller).await?;
+            let all = all.iter().map(|it| store::NewCustomer {
+                reseller: parent.reseller.clone(),
+                input: it.input.clone(),
+            });
+            made.extend(store::create_all(call, &parent.provider, all.collect()).await?);
+        }
+        let told = |it: Self| {
+            let event = Event::created(&it);
+            (it, event.into())
+        };
+        Ok(made.into_iter().map(told).collect())
+    }
+
+    /// Archived ones are read-only.
+    async fn update(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        input: CustomerInput,
+    ) -> Result<Self> {
+        store::change(call, scope, before, input).await
+    }
+
+    async fn delete(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
+        deletion::delete(call, before).await
+    }
+
+    async fn erase(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
+        deletion::erase(call, before).await
+    }
 }
 
 /// One customer, with what it inherits and from where (TREE-02).
@@ -506,18 +548,4 @@ pub async fn customer_view(mut call: Call, At(id): At<Customer>) -> Result<Field
     let customer = call.find(&scope, id).await?;
     let inherited = inherited::of(&mut call, &customer).await?;
     Ok(Fields::of(customer, &call.caller).with("inherited", &inherited))
-}
-
-/// Changes a customer. Archived ones are read-only.
-pub async fn customer_update(
-    mut call: Call,
-    At(id): At<Customer>,
-    edit: Edit<Customer>,
-) -> Result<Versioned<Customer>> {
-    let scope = call.allow::<Customer>("update")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
-    let input = edit.apply(&before)?;
-    let after = store::change(&mut call, &scope, &before, input).await?;
-    call.updated("update", &before, after).await
 }

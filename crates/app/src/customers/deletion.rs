@@ -116,12 +116,9 @@ async fn blockers(call: &mut Call, customer: &Customer) -> Result<Vec<Blocker>> 
 }
 
 /// Deletes a customer: it goes to the bin for 30 days, with everything below it.
-pub async fn customer_delete(mut call: Call, At(id): At<Customer>) -> Result<Done> {
-    let scope = call.allow::<Customer>("delete")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
-    let deletion = deletion(&mut call, &before).await?;
-    if !deletion.may {
+pub async fn delete(call: &mut Call, before: &Customer) -> Result<Vec<Event>> {
+    let blockers = blockers(call, before).await?;
+    if !blockers.is_empty() {
         let detail = format!(
             "{} cannot be deleted while other records depend on it.",
             before.name()
@@ -129,7 +126,7 @@ pub async fn customer_delete(mut call: Call, At(id): At<Customer>) -> Result<Don
         return Err(Error::Conflict {
             code: "blocked",
             detail,
-            blockers: deletion.blockers,
+            blockers,
         });
     }
     let now = call.now;
@@ -141,13 +138,23 @@ pub async fn customer_delete(mut call: Call, At(id): At<Customer>) -> Result<Don
             ("deleted_by", call.caller.name.as_str().to_value()),
         ],
     );
-    sql.and("id = ?", id).and("version = ?", before.version);
+    sql.and("id = ?", before.id)
+        .and("version = ?", before.version);
     if call.execute(sql).await? == 0 {
-        return Err(call.stale(&before));
+        return Err(call.stale(before));
     }
     call.changes_rights();
-    call.commit(Event::deleted(&before)).await?;
-    Ok(Done)
+    Ok(Event::deleted(before).into())
+}
+
+/// Deletes a customer for good, past the bin; told with its values.
+pub async fn erase(call: &mut Call, before: &Customer) -> Result<Vec<Event>> {
+    let mut events = delete(call, before).await?;
+    purge(call, before.id).await?;
+    for it in &mut events {
+        it.action = "purge";
+    }
+    Ok(events)
 }
 
 /// Takes a customer out of the bin, as it was.

@@ -1,8 +1,10 @@
 //! Counters that grids show: changed in the transaction of what they count, outside version, ETag,
 //! audit and events (spec 2.1). `tenantry doctor` proves them.
 
+use std::collections::{BTreeMap, HashMap};
+
 use kit::call::Call;
-use kit::conn::{Bind, Db, Sql};
+use kit::conn::{Bind, Db, Sql, Value};
 use kit::{Id, Result, sql};
 
 use super::Customer;
@@ -43,19 +45,36 @@ pub async fn create(call: &mut Call, customers: &[Customer]) -> Result<()> {
 }
 
 pub async fn add(call: &mut Call, customer: Id<Customer>, counter: Counter, by: i64) -> Result<()> {
-    let mut sql = Sql::new(match counter {
-        Counter::Tenants => {
-            "update customer_rollups set tenants = tenants + $1 where customer_id = $2"
-        }
-        Counter::Sites => "update customer_rollups set sites = sites + $1 where customer_id = $2",
-        Counter::Contacts => {
-            "update customer_rollups set contacts = contacts + $1 where customer_id = $2"
-        }
-        Counter::Users => "update customer_rollups set users = users + $1 where customer_id = $2",
-    });
-    sql.add(by).add(customer);
-    call.execute(sql).await?;
+    add_all(call, counter, [(customer, by)].into()).await?;
     Ok(())
+}
+
+/// Counts for several customers, and answers how many each has then. Until the transaction ends
+/// nobody else counts for them.
+pub async fn add_all(
+    call: &mut Call,
+    counter: Counter,
+    by: HashMap<Id<Customer>, i64>,
+) -> Result<HashMap<Id<Customer>, i64>> {
+    let (update, returning) = match counter {
+        Counter::Tenants => ("tenants = tenants + ", " returning customer_id, tenants"),
+        Counter::Sites => ("sites = sites + ", " returning customer_id, sites"),
+        Counter::Contacts => ("contacts = contacts + ", " returning customer_id, contacts"),
+        Counter::Users => ("users = users + ", " returning customer_id, users"),
+    };
+    // One statement for all customers that count the same.
+    let mut same: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
+    for (customer, by) in by {
+        same.entry(by).or_default().push(customer.to_value());
+    }
+    let mut counts = HashMap::new();
+    for (by, customers) in same {
+        let mut sql = sql!("update customer_rollups set ");
+        sql.push(update).bind(by).push(" where true");
+        sql.and_in("customer_id", customers).push(returning);
+        counts.extend(call.query::<(Id<Customer>, i64)>(sql).await?);
+    }
+    Ok(counts)
 }
 
 /// A counter that is not what it counts; `counter` is empty where the whole roll-up is missing.

@@ -1,15 +1,14 @@
 //! Contacts: people, with or without a customer (spec 1.3).
 
 use kit::access::{Scope, ScopeColumns};
-use kit::body::{Body, Edit};
 use kit::call::Call;
 use kit::conn::{Bind, Value};
+use kit::error::FieldError;
 use kit::event::{Change, Event};
 use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Line, Lines};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Done, Versioned};
 use kit::{Columns, Error, Id, Record, Result, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +19,7 @@ use super::link::{self, Roles};
 use crate::customers::{self, Customer};
 use crate::tree::{Provider, Reseller, place};
 use crate::values::{Email, Language};
+use crate::written::Written;
 
 /// A person.
 #[derive(Record, Serialize, JsonSchema, Clone)]
@@ -65,7 +65,7 @@ pub struct ContactInput {
 }
 
 /// A new contact, which may serve a customer from the start.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema, Clone)]
 pub struct ContactCreate {
     #[serde(flatten)]
     pub input: ContactInput,
@@ -84,8 +84,8 @@ const COLUMNS: &[Column] = &[
         .customer()
         .searched()
         .width(200),
-    Column::text("email", "Email", "k.email")
-        .sorted_by("k.email")
+    Column::text("email", "Email", "k.email_key")
+        .keyed("k.email_key")
         .shown()
         .customer()
         .searched()
@@ -198,129 +198,192 @@ impl Editable for Contact {
     const TABLE: &'static str = "contacts";
 }
 
-/// Adds a contact, on its own or to a customer.
-pub async fn contact_create(
-    mut call: Call,
-    Body(new): Body<ContactCreate>,
-) -> Result<Created<Contact>> {
-    let scope = call.allow::<Contact>("create")?;
-    // Who works inside a customer sees nobody but those who serve it.
-    let customer = new.customer_id.or(call.home().customer().map(Id::from));
-    let customer = match customer {
-        Some(id) => Some(place::customer(&mut call, &scope, id).await?),
-        None if new.roles != Roles::default() => {
-            return Err(Error::field(
-                "/customer_id",
-                "required",
-                "is required with roles",
-            ));
+impl Written for Contact {
+    type New = ContactCreate;
+
+    /// On its own, or to a customer.
+    async fn create(
+        call: &mut Call,
+        scope: &Scope,
+        new: ContactCreate,
+    ) -> Result<(Self, Vec<Event>)> {
+        // Who works inside a customer sees nobody but those who serve it.
+        let customer = new.customer_id.or(call.home().customer().map(Id::from));
+        let customer = match customer {
+            Some(id) => Some(place::customer(call, scope, id).await?),
+            None if new.roles != Roles::default() => {
+                return Err(Error::field(
+                    "/customer_id",
+                    "required",
+                    "is required with roles",
+                ));
+            }
+            None => None,
+        };
+        let owner = match &customer {
+            Some(it) => (it.provider_id, it.reseller_id),
+            None => {
+                let parent = place::parent(call, scope, None, None).await?;
+                (parent.provider.id, parent.reseller.map(|it| it.id))
+            }
+        };
+        let mut contact = create(call, owner.0, owner.1, new.input).await?;
+        let mut events = vec![Event::created(&contact)];
+        if let Some(customer) = customer {
+            events.extend(link::set_roles(call, &customer, contact.id, new.roles).await?);
+            contact = call.find(scope, contact.id).await?;
         }
-        None => None,
-    };
-    let owner = match &customer {
-        Some(it) => (it.provider_id, it.reseller_id),
-        None => {
-            let parent = place::parent(&mut call, &scope, None, None).await?;
-            (parent.provider.id, parent.reseller.map(|it| it.id))
-        }
-    };
-    let mut contact = create(&mut call, owner.0, owner.1, new.input).await?;
-    let mut events = vec![Event::created(&contact)];
-    if let Some(customer) = customer {
-        events.extend(link::set_roles(&mut call, &customer, contact.id, new.roles).await?);
-        contact = call.find(&scope, contact.id).await?;
+        Ok((contact, events))
     }
-    call.created(contact, events).await
+
+    async fn update(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        input: ContactInput,
+    ) -> Result<Self> {
+        if input == before.input {
+            return Ok(before.clone());
+        }
+        check(&input).map_err(|it| Error::Invalid(vec![it]))?;
+        let links = served(call, before).await?;
+        check_own(scope, before, &links)?;
+        let after = store::save(call, scope, before, written(&input)).await?;
+        for it in links.iter().filter(|it| it.is_super_admin) {
+            customers::store::refresh_search(call, it.customer_id).await?;
+        }
+        Ok(after)
+    }
+
+    /// Its links to customers go with it; a user that it is keeps the account and loses the link.
+    async fn delete(call: &mut Call, scope: &Scope, before: &Self) -> Result<Vec<Event>> {
+        let links = served(call, before).await?;
+        check_own(scope, before, &links)?;
+        let mut events = vec![Event::deleted(before)];
+        for it in links {
+            let customer = link::customer_of(call, it.customer_id).await?;
+            events.extend(link::remove(call, &customer, before).await?);
+        }
+        let users: Vec<(Uuid, String)> =
+            call.query(sql!("update users set contact_id = null, version = version + 1, updated_at = $1 where contact_id = $2 returning id, display_name", call.now, before.id)).await?;
+        for (id, name) in users {
+            let change = Change {
+                before_name: Some(before.title()),
+                ..Change::new("contact_id", before.id.to_string(), None::<String>)
+            };
+            events.push(Event {
+                object_type: "users",
+                object_id: id,
+                object_name: name,
+                action: "update",
+                owner: before.owner(),
+                changes: vec![change],
+            });
+        }
+        store::delete(call, before).await?;
+        Ok(events)
+    }
+
+    /// What the contact was for a customer before, if anything.
+    async fn take_back(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        customer: Option<Uuid>,
+        changes: &[Change],
+    ) -> Result<Vec<Event>> {
+        let customer = customer.ok_or(Error::NotFound)?;
+        let customer: Customer = call.find(scope, Id::from(customer)).await?;
+        customer.check_writable()?;
+        let roles = changes.iter().find(|it| it.field == "roles");
+        let events = match roles.filter(|it| !it.before.is_null()) {
+            None => link::remove(call, &customer, before).await?,
+            Some(it) => {
+                let roles = serde_json::from_value(it.before.clone()).map_err(Error::internal)?;
+                link::set_roles(call, &customer, before.id, roles).await?
+            }
+        };
+        link::count_changes(call, vec![customer.id.to_value()]).await?;
+        Ok(events)
+    }
 }
 
-/// The store function of [`contact_create`] and of the demo.
+/// The store function of the API and of the demo.
 pub async fn create(
     call: &mut Call,
     provider: Id<Provider>,
     reseller: Option<Id<Reseller>>,
     input: ContactInput,
 ) -> Result<Contact> {
-    check(&input)?;
-    let id = Id::new(call.now);
-    let mut set = written(&input);
-    set.extend([
-        ("id", id.to_value()),
-        ("provider_id", provider.to_value()),
-        ("reseller_id", reseller.to_value()),
-        ("version", 1_i64.to_value()),
-        ("created_at", call.now.to_value()),
-        ("updated_at", call.now.to_value()),
-    ]);
-    store::insert(call, "contacts", set).await?;
-    Ok(Contact {
-        id,
-        display_name: display_name(&input),
+    let new = NewContact {
+        provider,
+        reseller,
         input,
-        provider_id: provider,
-        reseller_id: reseller,
-        customers_count: 0,
-        customers: None,
-        version: 1,
-        created_at: call.now,
-        updated_at: call.now,
-    })
+    };
+    let mut made = create_all(call, vec![new]).await?;
+    made.pop().ok_or(Error::NotFound)
 }
 
-/// Changes a contact.
-pub async fn contact_update(
-    mut call: Call,
-    At(id): At<Contact>,
-    edit: Edit<Contact>,
-) -> Result<Versioned<Contact>> {
-    let scope = call.allow::<Contact>("update")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
-    let input = edit.apply(&before)?;
-    if input == before.input {
-        return Ok(Versioned(before));
-    }
-    check(&input)?;
-    let links = served(&mut call, &before).await?;
-    check_own(&scope, &before, &links)?;
-    let after = store::save(&mut call, &scope, &before, written(&input)).await?;
-    for it in links.iter().filter(|it| it.is_super_admin) {
-        customers::store::refresh_search(&mut call, it.customer_id).await?;
-    }
-    call.updated("update", &before, after).await
+/// A contact to be, and to whom it belongs.
+pub struct NewContact {
+    pub provider: Id<Provider>,
+    pub reseller: Option<Id<Reseller>>,
+    pub input: ContactInput,
 }
 
-/// Deletes a contact with its links to customers; a user that it is keeps the account and loses the
-/// link.
-pub async fn contact_delete(mut call: Call, At(id): At<Contact>) -> Result<Done> {
-    let scope = call.allow::<Contact>("delete")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
-    let links = served(&mut call, &before).await?;
-    check_own(&scope, &before, &links)?;
-    let mut events = vec![Event::deleted(&before)];
-    for it in links {
-        let customer = link::customer_of(&mut call, it.customer_id).await?;
-        events.extend(link::remove(&mut call, &customer, &before).await?);
-    }
-    let users: Vec<(Uuid, String)> =
-        call.query(sql!("update users set contact_id = null, version = version + 1, updated_at = $1 where contact_id = $2 returning id, display_name", call.now, before.id)).await?;
-    for (id, name) in users {
-        let change = Change {
-            before_name: Some(before.title()),
-            ..Change::new("contact_id", before.id.to_string(), None::<String>)
-        };
-        events.push(Event {
-            object_type: "users",
-            object_id: id,
-            object_name: name,
-            action: "update",
-            owner: before.owner(),
-            changes: vec![change],
+/// The columns of the table that no input has, in the order of [`row`].
+const EXTRA: &[&str] = &[
+    "id",
+    "provider_id",
+    "reseller_id",
+    "name_key",
+    "email_key",
+    "search_text",
+    "version",
+    "created_at",
+    "updated_at",
+];
+
+const ALL: &[&str; ContactInput::COLUMNS.len() + EXTRA.len()] =
+    &kit::conn::concat(&[ContactInput::COLUMNS, EXTRA]);
+
+fn row(it: &Contact) -> Vec<Value> {
+    let mut row = it.input.values();
+    row.extend([
+        it.id.to_value(),
+        it.provider_id.to_value(),
+        it.reseller_id.to_value(),
+        text::key(&it.display_name).to_value(),
+        text::key(&it.input.email).to_value(),
+        search_text(&it.input).to_value(),
+        it.version.to_value(),
+        it.created_at.to_value(),
+        it.updated_at.to_value(),
+    ]);
+    row
+}
+
+/// Adds contacts, many at once.
+pub async fn create_all(call: &mut Call, new: Vec<NewContact>) -> Result<Vec<Contact>> {
+    let mut made = Vec::with_capacity(new.len());
+    for it in new {
+        check(&it.input).map_err(|it| Error::Invalid(vec![it]))?;
+        made.push(Contact {
+            id: Id::new(call.now),
+            display_name: display_name(&it.input),
+            input: it.input,
+            provider_id: it.provider,
+            reseller_id: it.reseller,
+            customers_count: 0,
+            customers: None,
+            version: 1,
+            created_at: call.now,
+            updated_at: call.now,
         });
     }
-    store::delete(&mut call, &before).await?;
-    call.commit(events).await?;
-    Ok(Done)
+    let rows = made.iter().map(row).collect();
+    call.insert_all("contacts", ALL, rows).await?;
+    Ok(made)
 }
 
 /// A customer that a contact serves, as far as writing the contact needs it.
@@ -354,18 +417,22 @@ fn check_own(scope: &Scope, contact: &Contact, links: &[Served]) -> Result<()> {
     Err(Error::Forbidden { detail: "This contact is kept by your provider; ask there for the change, or add a contact of your own.".into() })
 }
 
-fn check(input: &ContactInput) -> Result<()> {
+/// What no field says alone.
+pub fn check(input: &ContactInput) -> Result<(), FieldError> {
+    let wrong = |pointer: &str, code: &str, message: String| {
+        Err(FieldError::new(pointer.to_owned(), code, message))
+    };
     if input.first_name.is_empty() && input.last_name.is_empty() {
-        return Err(Error::field(
+        return wrong(
             "/last_name",
             "required",
-            "is required, or a first name",
-        ));
+            "is required, or a first name".into(),
+        );
     }
-    if !input.email.is_empty() {
-        Email::parse(&input.email).map_err(|message| Error::field("/email", "invalid", message))?;
+    match Email::parse(&input.email) {
+        Err(message) if !input.email.is_empty() => wrong("/email", "invalid", message),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn display_name(input: &ContactInput) -> String {
@@ -375,16 +442,19 @@ fn display_name(input: &ContactInput) -> String {
 }
 
 fn written(input: &ContactInput) -> Vec<(&'static str, Value)> {
-    let name = display_name(input);
-    let searched = [
-        name.as_str(),
+    let mut set = input.set();
+    set.push(("name_key", text::key(&display_name(input)).to_value()));
+    set.push(("email_key", text::key(&input.email).to_value()));
+    set.push(("search_text", search_text(input).to_value()));
+    set
+}
+
+fn search_text(input: &ContactInput) -> String {
+    text::search_lines([
+        display_name(input).as_str(),
         &input.email,
         &input.phone,
         &input.mobile,
         &input.job_title,
-    ];
-    let mut set = input.set();
-    set.push(("name_key", text::key(&name).to_value()));
-    set.push(("search_text", text::search_lines(searched).to_value()));
-    set
+    ])
 }

@@ -36,21 +36,28 @@ pub fn secret<'h>(settings: &Settings, headers: &'h HeaderMap) -> Option<&'h str
         .find(|it| !it.is_empty())
 }
 
-/// A cookie that ends with the browser; the server ends it sooner (ACC-04).
-pub fn set(settings: &Settings, secret: &str) -> String {
-    attributes(settings, secret, "")
+/// The session's cookie and its mark: that there is a session, for the console's script, which then
+/// asks nothing on behalf of somebody who has not logged in.
+pub type Cookies = [String; 2];
+
+const MARK: &str = "tenantry_session";
+
+/// They end with the browser; the server ends the session sooner (ACC-04).
+pub fn set(settings: &Settings, secret: &str) -> Cookies {
+    cookies(settings, secret, "yes", "")
 }
 
-pub fn clear(settings: &Settings) -> String {
-    attributes(settings, "", "; Max-Age=0")
+pub fn clear(settings: &Settings) -> Cookies {
+    cookies(settings, "", "", "; Max-Age=0")
 }
 
-fn attributes(settings: &Settings, value: &str, more: &str) -> String {
+fn cookies(settings: &Settings, secret: &str, mark: &str, more: &str) -> Cookies {
     let secure = if is_secure(settings) { "; Secure" } else { "" };
-    format!(
-        "{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}",
-        name(settings)
-    )
+    let name = name(settings);
+    [
+        format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}{more}"),
+        format!("{MARK}={mark}; Path=/; SameSite=Lax{secure}{more}"),
+    ]
 }
 
 /// Refuses a request that another site's page sent. Browsers tell by `Sec-Fetch-Site`, those without
@@ -95,23 +102,25 @@ fn base_origin(settings: &Settings) -> &str {
     &url[..end]
 }
 
-/// An answer that sets the session's cookie.
-pub struct WithCookie<T> {
-    pub cookie: String,
+/// An answer that sets the session's cookies.
+pub struct WithCookies<T> {
+    pub cookies: Cookies,
     pub answer: T,
 }
 
-impl<T: IntoResponse> IntoResponse for WithCookie<T> {
+impl<T: IntoResponse> IntoResponse for WithCookies<T> {
     fn into_response(self) -> Response {
         let mut response = self.answer.into_response();
-        if let Ok(cookie) = HeaderValue::from_str(&self.cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
+        for cookie in self.cookies {
+            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
         }
         response
     }
 }
 
-impl<T: OperationOutput> OperationOutput for WithCookie<T> {
+impl<T: OperationOutput> OperationOutput for WithCookies<T> {
     type Inner = T::Inner;
     fn operation_response(
         ctx: &mut aide::generate::GenContext,
@@ -154,7 +163,10 @@ mod tests {
         let tls = at("https://admin.example.org");
         assert_eq!(
             set(&tls, "abc"),
-            "__Host-tenantry=abc; Path=/; HttpOnly; SameSite=Lax; Secure"
+            [
+                "__Host-tenantry=abc; Path=/; HttpOnly; SameSite=Lax; Secure",
+                "tenantry_session=yes; Path=/; SameSite=Lax; Secure"
+            ]
         );
         assert_eq!(
             secret(
@@ -166,7 +178,10 @@ mod tests {
         let plain = at("http://127.0.0.1:8080");
         assert_eq!(
             set(&plain, "abc"),
-            "tenantry=abc; Path=/; HttpOnly; SameSite=Lax"
+            [
+                "tenantry=abc; Path=/; HttpOnly; SameSite=Lax",
+                "tenantry_session=yes; Path=/; SameSite=Lax"
+            ]
         );
         assert_eq!(
             secret(&plain, &headers(&[("cookie", "a=b; tenantry=yes")])),

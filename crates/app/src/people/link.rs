@@ -4,7 +4,7 @@
 use kit::access::{Scope, ScopeColumns};
 use kit::body::Body;
 use kit::call::Call;
-use kit::conn::Sql;
+use kit::conn::{Bind, Sql, Value};
 use kit::list::{Column, List};
 use kit::resource::{Editable, Owner, Resource};
 use kit::time::Instant;
@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use super::contact::{Contact, contact_list};
 pub use super::link_roles::{LinkRole, Roles};
-pub use super::linking::{customer_of, put, remove, set_billing, set_roles};
+pub use super::linking::{
+    NewLink, changes, customer_of, linked, put, remove, set_all, set_billing, set_roles,
+};
 use crate::customers::Customer;
 use crate::tree::{Provider, Reseller, customer_list};
 
@@ -183,7 +185,7 @@ pub async fn contact_link_put(
     };
     let events = put(&mut call, &customer, contact.id, input).await?;
     if billing != is_billing {
-        count_change(&mut call, &customer).await?;
+        count_changes(&mut call, vec![customer.id.to_value()]).await?;
     }
     let link = find(&mut call, &scope, &customer, contact.id)
         .await?
@@ -209,7 +211,7 @@ pub async fn contact_link_delete(
         return Err(Error::NotFound);
     }
     if customer.input.billing_contact_id == Some(contact.id) {
-        count_change(&mut call, &customer).await?;
+        count_changes(&mut call, vec![customer.id.to_value()]).await?;
     }
     call.commit(events).await?;
     Ok(Done)
@@ -228,8 +230,11 @@ async fn find(
 }
 
 /// The customer's billing contact is a field of its record: whoever holds an older one must see it.
-async fn count_change(call: &mut Call, customer: &Customer) -> Result<()> {
+pub async fn count_changes(call: &mut Call, customers: Vec<Value>) -> Result<()> {
+    if customers.is_empty() {
+        return Ok(());
+    }
     let mut sql = store::assign(Customer::TABLE, call.now, vec![]);
-    sql.and("id = ?", customer.id);
+    sql.and_in("id", customers);
     call.execute(sql).await.map(|_| ())
 }

@@ -36,6 +36,35 @@ impl Roles {
         super_admin: false,
     };
 
+    /// In the order of [`LinkRole`]; the first two only one contact can have.
+    pub fn flags(self) -> [bool; 4] {
+        [self.primary, self.billing, self.technical, self.super_admin]
+    }
+
+    /// Of these the ones that only one contact can have, one by one.
+    pub fn sole(self) -> impl Iterator<Item = Self> {
+        let one = |primary, billing| Self {
+            primary,
+            billing,
+            ..Self::default()
+        };
+        let all = [
+            (self.primary, one(true, false)),
+            (self.billing, one(false, true)),
+        ];
+        all.into_iter().filter(|it| it.0).map(|it| it.1)
+    }
+
+    /// What is left when another contact gets primary or billing.
+    #[must_use]
+    pub fn without(self, sole: Self) -> Self {
+        Self {
+            primary: self.primary && !sole.primary,
+            billing: self.billing && !sole.billing,
+            ..self
+        }
+    }
+
     fn list(self) -> Vec<LinkRole> {
         let all = [
             (self.primary, LinkRole::Primary),

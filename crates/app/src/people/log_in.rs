@@ -22,7 +22,7 @@ use tracing::info;
 use uuid::Uuid;
 
 use super::buckets::{Buckets, Rate};
-use super::cookie::{self, WithCookie};
+use super::cookie::{self, WithCookies};
 use super::held::{Held, held_in, place_of};
 use super::password;
 use super::session::{self, Session};
@@ -96,7 +96,7 @@ pub async fn session_create(
     Extension(origin): Extension<Origin>,
     headers: HeaderMap,
     Body(input): Body<LogIn>,
-) -> Result<WithCookie<Json<Session>>> {
+) -> Result<WithCookies<Json<Session>>> {
     cookie::refuse_foreign(&state.settings, &headers)?;
     let key = text::clip(&text::key(&input.email), 254).into_owned();
     knock(&state, &key, origin.address)?;
@@ -134,8 +134,8 @@ pub async fn session_create(
     let answer = session::describe(&mut call).await?;
     call.commit(admitted.event("log_in")).await?;
     info!(user = %admitted.id, "logged in");
-    Ok(WithCookie {
-        cookie: cookie::set(&state.settings, &session),
+    Ok(WithCookies {
+        cookies: cookie::set(&state.settings, &session),
         answer: Json(answer),
     })
 }
@@ -153,7 +153,7 @@ pub async fn session_password(
     mut call: Call,
     headers: HeaderMap,
     Body(input): Body<PasswordChange>,
-) -> Result<WithCookie<Done>> {
+) -> Result<WithCookies<Done>> {
     if call.caller.source != Source::Web {
         return Err(Error::Refused {
             code: "no_session",
@@ -214,10 +214,10 @@ pub async fn session_password(
     let secret = session::begin(&mut call, id, user_agent(&headers)).await?;
     // A repeat would be answered without the cookie, and the fingerprint is a fast hash of passwords.
     call.origin.idempotency = None;
-    let cookie = cookie::set(&state.settings, &secret);
+    let cookies = cookie::set(&state.settings, &secret);
     call.commit(account.event("change_password")).await?;
-    Ok(WithCookie {
-        cookie,
+    Ok(WithCookies {
+        cookies,
         answer: Done,
     })
 }

@@ -25,6 +25,7 @@ pub use admin::purge_expired;
 pub use authenticate::{Authenticator, authenticate};
 pub use contact::Contact;
 pub use grant::Grant;
+pub use held::place_of;
 pub use link::ContactLink;
 pub use role::Role;
 pub use token::Token;

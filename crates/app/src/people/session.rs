@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use super::log_in::{session_create, session_password};
 
 use super::Whole;
-use super::cookie::{self, WithCookie};
+use super::cookie::{self, WithCookies};
 use super::role::Role;
 use super::user::User;
 use crate::tree::node;
@@ -125,13 +125,13 @@ pub async fn session_node(mut call: Call, Body(to): Body<Destination>) -> Result
 }
 
 /// Logs out: ends this session.
-pub async fn session_delete(mut call: Call) -> Result<WithCookie<Done>> {
+pub async fn session_delete(mut call: Call) -> Result<WithCookies<Done>> {
     let id = session_of(&call)?;
-    let cookie = cookie::clear(&call.state.settings);
+    let cookies = cookie::clear(&call.state.settings);
     end(&mut call, id).await?;
     call.commit(vec![]).await?;
-    Ok(WithCookie {
-        cookie,
+    Ok(WithCookies {
+        cookies,
         answer: Done,
     })
 }

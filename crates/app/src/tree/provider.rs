@@ -1,7 +1,6 @@
 //! Providers: the organisations that manage customers.
 
-use kit::access::ScopeColumns;
-use kit::body::{Body, Edit};
+use kit::access::{Scope, ScopeColumns};
 use kit::call::Call;
 use kit::choice;
 use kit::conn::{Bind, Kind, Value};
@@ -11,7 +10,6 @@ use kit::many::Many;
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Line, Name};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Versioned};
 use kit::{Columns, Error, Id, Record, Result, event::Event, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +17,7 @@ use uuid::Uuid;
 
 use crate::customers::number;
 use crate::values::{Code, Country, Currency, Domain, Email, Language};
+use crate::written::Written;
 
 choice! {
     /// Whether customers of a provider may bear the same name (TREE-06).
@@ -242,24 +241,59 @@ impl Editable for Provider {
     const TABLE: &'static str = "providers";
 }
 
-/// Adds a provider. Only at platform level.
-pub async fn provider_create(
-    mut call: Call,
-    Body(input): Body<ProviderInput>,
-) -> Result<Created<Provider>> {
-    let scope = call.allow::<Provider>("create")?;
-    if !scope.is_everywhere() {
-        return Err(Error::Forbidden {
-            detail: "Only the platform's admins add providers.".into(),
-        });
+impl Written for Provider {
+    type New = ProviderInput;
+    const DELETES: bool = false;
+
+    /// Only at platform level.
+    async fn create(
+        call: &mut Call,
+        scope: &Scope,
+        input: ProviderInput,
+    ) -> Result<(Self, Vec<Event>)> {
+        if !scope.is_everywhere() {
+            return Err(Error::Forbidden {
+                detail: "Only the platform's admins add providers.".into(),
+            });
+        }
+        let id = create(call, input, false).await?;
+        let provider = call.find(scope, id).await?;
+        let event = Event::created(&provider);
+        Ok((provider, event.into()))
     }
-    let id = create(&mut call, input, false).await?;
-    let provider = call.find(&scope, id).await?;
-    let event = Event::created(&provider);
-    call.created(provider, event).await
+
+    async fn update(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        input: ProviderInput,
+    ) -> Result<Self> {
+        check(&input)?;
+        if input.status != before.input.status {
+            if before.is_house {
+                return Err(Error::field(
+                    "/status",
+                    "house_provider",
+                    "of the house provider cannot be changed",
+                ));
+            }
+            if !scope.is_everywhere() {
+                return Err(Error::field(
+                    "/status",
+                    "platform_only",
+                    "is set by the platform's admins",
+                ));
+            }
+            call.changes_rights();
+        }
+        if input.customer_names != before.input.customer_names {
+            change_name_policy(call, before, input.customer_names).await?;
+        }
+        told(store::save(call, scope, before, written(&input)).await)
+    }
 }
 
-/// The store function of [`provider_create`], of `init` and of the demo.
+/// The store function of the API, of `init` and of the demo.
 pub async fn create(call: &mut Call, input: ProviderInput, is_house: bool) -> Result<Id<Provider>> {
     check(&input)?;
     let id = Id::new(call.now);
@@ -278,41 +312,6 @@ pub async fn create(call: &mut Call, input: ProviderInput, is_house: bool) -> Re
     ))
     .await?;
     Ok(id)
-}
-
-/// Changes a provider.
-pub async fn provider_update(
-    mut call: Call,
-    At(id): At<Provider>,
-    edit: Edit<Provider>,
-) -> Result<Versioned<Provider>> {
-    let scope = call.allow::<Provider>("update")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
-    let input = edit.apply(&before)?;
-    check(&input)?;
-    if input.status != before.input.status {
-        if before.is_house {
-            return Err(Error::field(
-                "/status",
-                "house_provider",
-                "of the house provider cannot be changed",
-            ));
-        }
-        if !scope.is_everywhere() {
-            return Err(Error::field(
-                "/status",
-                "platform_only",
-                "is set by the platform's admins",
-            ));
-        }
-        call.changes_rights();
-    }
-    if input.customer_names != before.input.customer_names {
-        change_name_policy(&mut call, &before, input.customer_names).await?;
-    }
-    let after = told(store::save(&mut call, &scope, &before, written(&input)).await)?;
-    call.updated("update", &before, after).await
 }
 
 fn written(input: &ProviderInput) -> Vec<(&'static str, Value)> {

@@ -1,7 +1,6 @@
 //! Resellers: an optional level below a provider (spec 1.1).
 
-use kit::access::ScopeColumns;
-use kit::body::{Body, Edit};
+use kit::access::{Scope, ScopeColumns};
 use kit::call::Call;
 use kit::conn::{Bind, Kind, Value};
 use kit::error::OnConstraint;
@@ -10,7 +9,7 @@ use kit::many::Many;
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Name};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Done, Versioned};
+use kit::web::{At, Versioned};
 use kit::{Columns, Error, Id, Record, Result, error::Blocker, event::Event, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use uuid::Uuid;
 use crate::customers::Customer;
 use crate::tree::{Provider, customer_list, place};
 use crate::values::{Code, Domain, Email, Language};
+use crate::written::Written;
 
 /// A reseller.
 #[derive(Record, Serialize, JsonSchema, Clone)]
@@ -61,7 +61,7 @@ pub struct ResellerInput {
 }
 
 /// A new reseller, and where it goes.
-#[derive(Deserialize, Serialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema, Clone)]
 pub struct ResellerCreate {
     /// The caller's provider when absent (TREE-03).
     #[serde(default)]
@@ -193,25 +193,58 @@ impl Editable for Reseller {
     const TABLE: &'static str = "resellers";
 }
 
-/// Adds a reseller to a provider.
-pub async fn reseller_create(
-    mut call: Call,
-    Body(new): Body<ResellerCreate>,
-) -> Result<Created<Reseller>> {
-    let scope = call.allow::<Reseller>("create")?;
-    if call.home().reseller().is_some() {
-        return Err(Error::Forbidden {
-            detail: "Resellers have no resellers of their own.".into(),
-        });
+impl Written for Reseller {
+    type New = ResellerCreate;
+
+    async fn create(
+        call: &mut Call,
+        scope: &Scope,
+        new: ResellerCreate,
+    ) -> Result<(Self, Vec<Event>)> {
+        if call.home().reseller().is_some() {
+            return Err(Error::Forbidden {
+                detail: "Resellers have no resellers of their own.".into(),
+            });
+        }
+        let parent = place::parent(call, scope, new.provider_id, None).await?;
+        let id = create(call, &parent.provider, new.input).await?;
+        let reseller = call.find(scope, id).await?;
+        let event = Event::created(&reseller);
+        Ok((reseller, event.into()))
     }
-    let parent = place::parent(&mut call, &scope, new.provider_id, None).await?;
-    let id = create(&mut call, &parent.provider, new.input).await?;
-    let reseller = call.find(&scope, id).await?;
-    let event = Event::created(&reseller);
-    call.created(reseller, event).await
+
+    async fn update(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        input: ResellerInput,
+    ) -> Result<Self> {
+        check(call, before.provider_id, &input).await?;
+        told(store::save(call, scope, before, written(&input)).await)
+    }
+
+    /// Only one that has no customers, users and contacts.
+    async fn delete(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
+        let blockers = blockers(call, before.id).await?;
+        if !blockers.is_empty() {
+            let detail = format!(
+                "{} still has customers, users or contacts. Move or delete them first, or archive the reseller.",
+                before.title()
+            );
+            return Err(Error::Conflict {
+                code: "in_use",
+                detail,
+                blockers,
+            });
+        }
+        call.execute(sql!("delete from grants where reseller_id = $1", before.id))
+            .await?;
+        store::delete(call, before).await?;
+        Ok(Event::deleted(before).into())
+    }
 }
 
-/// The store function of [`reseller_create`] and of the demo.
+/// The store function of the API and of the demo.
 pub async fn create(
     call: &mut Call,
     provider: &Provider,
@@ -232,26 +265,7 @@ pub async fn create(
     Ok(id)
 }
 
-/// Changes a reseller.
-pub async fn reseller_update(
-    mut call: Call,
-    At(id): At<Reseller>,
-    edit: Edit<Reseller>,
-) -> Result<Versioned<Reseller>> {
-    let scope = call.allow::<Reseller>("update")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
-    let input = edit.apply(&before)?;
-    check(&mut call, before.provider_id, &input).await?;
-    let after = told(store::save(&mut call, &scope, &before, written(&input)).await)?;
-    call.updated("update", &before, after).await
-}
-
-/// Deletes a reseller that has no customers and no users.
-pub async fn reseller_delete(mut call: Call, At(id): At<Reseller>) -> Result<Done> {
-    let scope = call.allow::<Reseller>("delete")?;
-    let before = call.find(&scope, id).await?;
-    call.match_version(&before)?;
+async fn blockers(call: &mut Call, id: Id<Reseller>) -> Result<Vec<Blocker>> {
     let counts: [(&str, &str, &'static str, String); 3] = [
         (
             "customers",
@@ -286,22 +300,7 @@ pub async fn reseller_delete(mut call: Call, At(id): At<Reseller>) -> Result<Don
             });
         }
     }
-    if !blockers.is_empty() {
-        let detail = format!(
-            "{} still has customers, users or contacts. Move or delete them first, or archive the reseller.",
-            before.title()
-        );
-        return Err(Error::Conflict {
-            code: "in_use",
-            detail,
-            blockers,
-        });
-    }
-    call.execute(sql!("delete from grants where reseller_id = $1", id))
-        .await?;
-    store::delete(&mut call, &before).await?;
-    call.commit(Event::deleted(&before)).await?;
-    Ok(Done)
+    Ok(blockers)
 }
 
 /// Archives a reseller: it leaves lists and pickers.

@@ -1,7 +1,9 @@
 //! Sites: locations and buildings of customers (spec 1.3, AST-05).
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use kit::access::{Scope, ScopeColumns};
-use kit::body::{Body, Edit};
 use kit::call::Call;
 use kit::choice;
 use kit::conn::{Bind, Kind, Value};
@@ -10,7 +12,7 @@ use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Line, Name};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Done, Versioned};
+use kit::web::{At, Versioned};
 use kit::{Columns, Error, Id, Record, Result, event::Event, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,7 @@ use crate::customers::rollup::{self, Counter};
 use crate::tree::tenant::{Tenant, tenant_list};
 use crate::tree::{Provider, Reseller, customer_list, place};
 use crate::values::{Country, Degrees};
+use crate::written::Written;
 
 choice! {
     pub enum SiteKind {
@@ -109,7 +112,7 @@ fn active() -> SiteStatus {
 }
 
 /// A new site, and the customer it belongs to.
-#[derive(Deserialize, Serialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema, Clone)]
 pub struct SiteCreate {
     pub customer_id: Id<Customer>,
     #[serde(flatten)]
@@ -270,41 +273,228 @@ impl Editable for Site {
     const TABLE: &'static str = "sites";
 }
 
-/// Adds a site to a customer.
-pub async fn site_create(mut call: Call, Body(new): Body<SiteCreate>) -> Result<Created<Site>> {
-    let scope = call.allow::<Site>("create")?;
-    let customer = place::customer(&mut call, &scope, new.customer_id).await?;
-    let id = create(&mut call, &customer, new.input).await?;
-    let site = call.find(&scope, id).await?;
-    let event = Event::created(&site);
-    call.created(site, event).await
+impl Written for Site {
+    type New = SiteCreate;
+
+    async fn create(call: &mut Call, scope: &Scope, new: SiteCreate) -> Result<(Self, Vec<Event>)> {
+        let customer = place::customer(call, scope, new.customer_id).await?;
+        let site = create(call, customer, new.input).await?;
+        let event = Event::created(&site);
+        Ok((site, event.into()))
+    }
+
+    /// It may move to another tenant of its customer.
+    async fn update(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        mut input: SiteInput,
+    ) -> Result<Self> {
+        check_writable(call, before).await?;
+        if input.tenant_id != before.input.tenant_id {
+            input.tenant_id = Some(tenant(call, before.customer_id, input.tenant_id).await?);
+        }
+        if input.site_id.is_empty() {
+            // Cleared means: keep; a site always has one.
+            input.site_id = before.input.site_id.clone();
+        }
+        told(store::save(call, scope, before, written(&input)).await)
+    }
+
+    async fn delete(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
+        check_writable(call, before).await?;
+        store::delete(call, before).await?;
+        rollup::add(call, before.customer_id, Counter::Sites, -1).await?;
+        Ok(Event::deleted(before).into())
+    }
 }
 
-/// The store function of [`site_create`] and of the demo.
-pub async fn create(
-    call: &mut Call,
-    customer: &Customer,
-    mut input: SiteInput,
-) -> Result<Id<Site>> {
-    input.tenant_id = Some(tenant(call, customer.id, input.tenant_id).await?);
-    let id = Id::new(call.now);
-    if input.site_id.is_empty() {
-        input.site_id = generated_site_id(call, customer.id).await?;
-    }
-    let mut set = written(&input);
-    set.extend([
-        ("id", id.to_value()),
-        ("provider_id", customer.provider_id.to_value()),
-        ("reseller_id", customer.reseller_id.to_value()),
-        ("customer_id", customer.id.to_value()),
-        ("archived_at", None::<Instant>.to_value()),
-        ("version", 1_i64.to_value()),
-        ("created_at", call.now.to_value()),
-        ("updated_at", call.now.to_value()),
+/// The store function of the API and of the demo.
+pub async fn create(call: &mut Call, customer: Customer, input: SiteInput) -> Result<Site> {
+    let new = NewSite {
+        customer: Arc::new(customer),
+        input,
+    };
+    let mut made = create_all(call, vec![new]).await?;
+    made.pop().ok_or(Error::NotFound)
+}
+
+/// A site to be; without a tenant it goes to the default one.
+pub struct NewSite {
+    pub customer: Arc<Customer>,
+    pub input: SiteInput,
+}
+
+/// The columns of the table that no input has, in the order of [`row`].
+const EXTRA: &[&str] = &[
+    "id",
+    "provider_id",
+    "reseller_id",
+    "customer_id",
+    "name_key",
+    "site_id_key",
+    "search_text",
+    "archived_at",
+    "version",
+    "created_at",
+    "updated_at",
+];
+
+const ALL: &[&str; SiteInput::COLUMNS.len() + EXTRA.len()] =
+    &kit::conn::concat(&[SiteInput::COLUMNS, EXTRA]);
+
+fn row(it: &Site) -> Vec<Value> {
+    let mut row = it.input.values();
+    row.extend([
+        it.id.to_value(),
+        it.provider_id.to_value(),
+        it.reseller_id.to_value(),
+        it.customer_id.to_value(),
+        text::key(&it.input.name).to_value(),
+        text::key(&it.input.site_id).to_value(),
+        search_text(&it.input).to_value(),
+        it.archived_at.to_value(),
+        it.version.to_value(),
+        it.created_at.to_value(),
+        it.updated_at.to_value(),
     ]);
-    told(store::insert(call, "sites", set).await)?;
-    rollup::add(call, customer.id, Counter::Sites, 1).await?;
-    Ok(id)
+    row
+}
+
+/// Adds sites, many at once: each to the tenant named, if it is one of its customer's and not
+/// archived, else to the default one.
+pub async fn create_all(call: &mut Call, mut new: Vec<NewSite>) -> Result<Vec<Site>> {
+    let tenants = tenants_of(call, &new).await?;
+    let mut counts = HashMap::new();
+    for it in &new {
+        *counts.entry(it.customer.id).or_default() += 1;
+    }
+    // Counting comes first: nobody else numbers these customers' sites meanwhile.
+    let after = rollup::add_all(call, Counter::Sites, counts.clone()).await?;
+    let before = |id| after.get(&id).copied().unwrap_or(0) - counts.get(&id).copied().unwrap_or(0);
+    number(call, &mut new, before).await?;
+    let mut made = Vec::with_capacity(new.len());
+    for NewSite {
+        customer,
+        mut input,
+    } in new
+    {
+        let tenant = tenants.iter().find(|it| {
+            it.customer_id == customer.id && input.tenant_id.map_or(it.is_default, |id| it.id == id)
+        });
+        let tenant = tenant.ok_or_else(no_tenant)?;
+        input.tenant_id = Some(tenant.id);
+        made.push(Site {
+            id: Id::new(call.now),
+            provider_id: customer.provider_id,
+            reseller_id: customer.reseller_id,
+            customer_id: customer.id,
+            customer_name: customer.input.name.to_string(),
+            input,
+            tenant_name: tenant.name.clone(),
+            archived_at: None,
+            version: 1,
+            created_at: call.now,
+            updated_at: call.now,
+        });
+    }
+    told(
+        call.insert_all("sites", ALL, made.iter().map(row).collect())
+            .await,
+    )?;
+    Ok(made)
+}
+
+/// A tenant that sites can go to.
+#[derive(Record)]
+struct Home {
+    id: Id<Tenant>,
+    customer_id: Id<Customer>,
+    name: String,
+    is_default: bool,
+}
+
+async fn tenants_of(call: &mut Call, new: &[NewSite]) -> Result<Vec<Home>> {
+    let customers: HashSet<_> = new.iter().map(|it| it.customer.id).collect();
+    let named: HashSet<_> = new.iter().filter_map(|it| it.input.tenant_id).collect();
+    let mut sql =
+        sql!("select id, customer_id, name, is_default from tenants where archived_at is null");
+    sql.and_in(
+        "customer_id",
+        customers.iter().map(Bind::to_value).collect(),
+    );
+    sql.push(" and (is_default or (true");
+    sql.and_in("id", named.iter().map(Bind::to_value).collect());
+    sql.push("))");
+    call.query(sql).await
+}
+
+fn no_tenant() -> Error {
+    Error::field(
+        "/tenant_id",
+        "unknown_reference",
+        "is no tenant of this customer",
+    )
+}
+
+/// The most ids that are looked at in one statement.
+const WINDOW: i64 = 4_096;
+
+/// Gives `S-1`, `S-2` … to sites without an id: the next after the number of sites there were
+/// `before`; those in use are skipped.
+async fn number(
+    call: &mut Call,
+    new: &mut [NewSite],
+    before: impl Fn(Id<Customer>) -> i64,
+) -> Result<()> {
+    let mut waiting: HashMap<Id<Customer>, Vec<&mut SiteInput>> = HashMap::new();
+    let mut typed: HashSet<(Id<Customer>, String)> = HashSet::new();
+    for it in new {
+        match it.input.site_id.is_empty() {
+            true => waiting
+                .entry(it.customer.id)
+                .or_default()
+                .push(&mut it.input),
+            false => _ = typed.insert((it.customer.id, text::key(&it.input.site_id))),
+        }
+    }
+    // The first row takes the first number.
+    waiting.values_mut().for_each(|it| it.reverse());
+    let mut from: HashMap<Id<Customer>, i64> = HashMap::new();
+    let mut window = 1;
+    while !waiting.is_empty() {
+        let mut asked = vec![];
+        let mut candidates = vec![];
+        for (customer, inputs) in &waiting {
+            let next = *from
+                .entry(*customer)
+                .or_insert_with(|| before(*customer) + 1);
+            let wanted = i64::try_from(inputs.len()).unwrap_or(WINDOW).max(window);
+            from.insert(*customer, next + wanted);
+            asked.push(customer.to_value());
+            candidates.extend((next..next + wanted).map(|n| (*customer, format!("S-{n}"))));
+        }
+        let keys: HashSet<String> = candidates.iter().map(|it| text::key(&it.1)).collect();
+        let keys: Vec<String> = keys.into_iter().collect();
+        for part in keys.chunks(4_096) {
+            let mut sql = sql!("select customer_id, site_id_key from sites where true");
+            sql.and_in("customer_id", asked.clone());
+            sql.and_in("site_id_key", part.iter().map(Bind::to_value).collect());
+            typed.extend(call.query::<(Id<Customer>, String)>(sql).await?);
+        }
+        for (customer, id) in candidates {
+            if typed.contains(&(customer, text::key(&id))) {
+                continue;
+            }
+            if let Some(input) = waiting.get_mut(&customer).and_then(Vec::pop) {
+                input.site_id =
+                    Line::parse(&id).map_err(|it| Error::field("/site_id", "invalid", it))?;
+            }
+        }
+        waiting.retain(|_, it| !it.is_empty());
+        window = (window * 4).min(WINDOW);
+    }
+    Ok(())
 }
 
 /// The tenant named, if it is one of the customer's and not archived; else the default one.
@@ -325,68 +515,12 @@ async fn tenant(
         ),
     };
     let found: Option<(Id<Tenant>,)> = call.query_optional(sql).await?;
-    found.map(|(id,)| id).ok_or_else(|| {
-        Error::field(
-            "/tenant_id",
-            "unknown_reference",
-            "is no tenant of this customer",
-        )
-    })
+    found.map(|(id,)| id).ok_or_else(no_tenant)
 }
 
-/// `S-1`, `S-2` … : the next after the number of sites there were; typed ones are skipped.
-async fn generated_site_id(call: &mut Call, customer: Id<Customer>) -> Result<Line<100>> {
-    let taken: Vec<(String,)> = call
-        .query(sql!(
-            "select site_id_key from sites where customer_id = $1 and site_id_key like 's-%'",
-            customer
-        ))
-        .await?;
-    let highest = taken
-        .iter()
-        .filter_map(|(it,)| it.strip_prefix("s-")?.parse::<i64>().ok())
-        .max()
-        .unwrap_or(0);
-    Line::parse(&format!("S-{}", highest.saturating_add(1)))
-        .map_err(|it| Error::field("/site_id", "invalid", it))
-}
-
-/// Changes a site; it may move to another tenant of its customer.
-pub async fn site_update(
-    mut call: Call,
-    At(id): At<Site>,
-    edit: Edit<Site>,
-) -> Result<Versioned<Site>> {
-    let scope = call.allow::<Site>("update")?;
-    let before = writable(&mut call, &scope, id).await?;
-    call.match_version(&before)?;
-    let mut input = edit.apply(&before)?;
-    if input.tenant_id != before.input.tenant_id {
-        input.tenant_id = Some(tenant(&mut call, before.customer_id, input.tenant_id).await?);
-    }
-    if input.site_id.is_empty() {
-        input.site_id = before.input.site_id.clone();
-    }
-    let after = told(store::save(&mut call, &scope, &before, written(&input)).await)?;
-    call.updated("update", &before, after).await
-}
-
-async fn writable(call: &mut Call, scope: &Scope, id: Id<Site>) -> Result<Site> {
-    let site = call.find(scope, id).await?;
+async fn check_writable(call: &mut Call, site: &Site) -> Result<()> {
     let customer = call.find(&Scope::everywhere(), site.customer_id).await?;
-    customer.check_writable()?;
-    Ok(site)
-}
-
-/// Deletes a site.
-pub async fn site_delete(mut call: Call, At(id): At<Site>) -> Result<Done> {
-    let scope = call.allow::<Site>("delete")?;
-    let before = writable(&mut call, &scope, id).await?;
-    call.match_version(&before)?;
-    store::delete(&mut call, &before).await?;
-    rollup::add(&mut call, before.customer_id, Counter::Sites, -1).await?;
-    call.commit(Event::deleted(&before)).await?;
-    Ok(Done)
+    customer.check_writable()
 }
 
 /// Archives a site: it leaves lists and pickers.
@@ -401,7 +535,8 @@ pub async fn site_unarchive(call: Call, at: At<Site>) -> Result<Versioned<Site>>
 
 async fn set_archived(mut call: Call, At(id): At<Site>, archived: bool) -> Result<Versioned<Site>> {
     let scope = call.allow::<Site>("update")?;
-    let before = writable(&mut call, &scope, id).await?;
+    let before = call.find(&scope, id).await?;
+    check_writable(&mut call, &before).await?;
     if before.archived_at.is_some() == archived {
         return Ok(Versioned(before));
     }
@@ -425,16 +560,19 @@ fn written(input: &SiteInput) -> Vec<(&'static str, Value)> {
     let mut set = input.set();
     set.push(("name_key", text::key(&input.name).to_value()));
     set.push(("site_id_key", text::key(&input.site_id).to_value()));
-    let parts = [
+    set.push(("search_text", search_text(input).to_value()));
+    set
+}
+
+fn search_text(input: &SiteInput) -> String {
+    text::search_lines([
         input.name.as_str(),
         &input.site_id,
         &input.external_id,
         &input.city,
         &input.state,
         &input.region,
-    ];
-    set.push(("search_text", text::search_lines(parts).to_value()));
-    set
+    ])
 }
 
 fn told<T>(outcome: Result<T>) -> Result<T> {

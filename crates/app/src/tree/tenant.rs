@@ -1,7 +1,9 @@
 //! Tenants: the data layer between customer and site (spec 1.1). Every customer has a default one.
 
-use kit::access::ScopeColumns;
-use kit::body::{Body, Edit};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kit::access::{Scope, ScopeColumns};
 use kit::call::Call;
 use kit::conn::{Bind, Kind, Value};
 use kit::error::{Blocker, OnConstraint};
@@ -9,7 +11,7 @@ use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Name};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Done, Versioned};
+use kit::web::{At, Versioned};
 use kit::{Columns, Error, Id, Record, Result, event::Event, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,7 @@ use crate::customers::Customer;
 use crate::customers::rollup::{self, Counter};
 use crate::tree::{Provider, Reseller, customer_list, place};
 use crate::values::Language;
+use crate::written::Written;
 
 /// A tenant.
 #[derive(Record, Serialize, JsonSchema, Clone)]
@@ -53,7 +56,7 @@ pub struct TenantInput {
 }
 
 /// A new tenant, and the customer it belongs to.
-#[derive(Deserialize, Serialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema, Clone)]
 pub struct TenantCreate {
     pub customer_id: Id<Customer>,
     #[serde(flatten)]
@@ -222,99 +225,126 @@ pub async fn create_defaults(call: &mut Call, customers: &[Customer]) -> Result<
     Ok(())
 }
 
-/// Adds a tenant to a customer.
-pub async fn tenant_create(
-    mut call: Call,
-    Body(new): Body<TenantCreate>,
-) -> Result<Created<Tenant>> {
-    let scope = call.allow::<Tenant>("create")?;
-    let customer = place::customer(&mut call, &scope, new.customer_id).await?;
-    let id = create(&mut call, &customer, new.input).await?;
-    let tenant = call.find(&scope, id).await?;
-    let event = Event::created(&tenant);
-    call.created(tenant, event).await
-}
+impl Written for Tenant {
+    type New = TenantCreate;
 
-/// The store function of [`tenant_create`] and of the demo.
-pub async fn create(
-    call: &mut Call,
-    customer: &Customer,
-    input: TenantInput,
-) -> Result<Id<Tenant>> {
-    let id = Id::new(call.now);
-    let row = row(call, id, customer, &input, false);
-    told(call.insert_all("tenants", INSERTED, vec![row]).await)?;
-    rollup::add(call, customer.id, Counter::Tenants, 1).await?;
-    Ok(id)
-}
-
-/// Changes a tenant.
-pub async fn tenant_update(
-    mut call: Call,
-    At(id): At<Tenant>,
-    edit: Edit<Tenant>,
-) -> Result<Versioned<Tenant>> {
-    let scope = call.allow::<Tenant>("update")?;
-    let before = writable(&mut call, &scope, id).await?;
-    call.match_version(&before)?;
-    let input = edit.apply(&before)?;
-    let mut set = input.set();
-    set.push(("name_key", text::key(&input.name).to_value()));
-    set.push(("search_text", text::search_text(&input.name).to_value()));
-    let after = told(store::save(&mut call, &scope, &before, set).await)?;
-    call.updated("update", &before, after).await
-}
-
-async fn writable(call: &mut Call, scope: &kit::access::Scope, id: Id<Tenant>) -> Result<Tenant> {
-    let tenant = call.find(scope, id).await?;
-    let customer = call
-        .find(&kit::access::Scope::everywhere(), tenant.customer_id)
-        .await?;
-    customer.check_writable()?;
-    Ok(tenant)
-}
-
-/// Deletes a tenant that has no sites and is not the default one.
-pub async fn tenant_delete(mut call: Call, At(id): At<Tenant>) -> Result<Done> {
-    let scope = call.allow::<Tenant>("delete")?;
-    let before = writable(&mut call, &scope, id).await?;
-    call.match_version(&before)?;
-    if before.is_default {
-        return Err(Error::conflict(
-            "default_tenant",
-            "The default tenant cannot be deleted. Make another one the default first.",
-        ));
+    async fn create(
+        call: &mut Call,
+        scope: &Scope,
+        new: TenantCreate,
+    ) -> Result<(Self, Vec<Event>)> {
+        let customer = place::customer(call, scope, new.customer_id).await?;
+        let tenant = create(call, customer, new.input).await?;
+        let event = Event::created(&tenant);
+        Ok((tenant, event.into()))
     }
-    let sites = call
-        .count(sql!("select count(*) from sites where tenant_id = $1", id))
-        .await?;
-    if sites > 0 {
-        let blocker = Blocker {
-            kind: "sites".into(),
-            label: "Sites".into(),
-            count: sites,
-            href: format!("/sites?tenant_id={id}&archived=any"),
-        };
-        let detail = format!(
-            "{} still has sites. Move them to another tenant or delete them first.",
-            before.title()
-        );
-        return Err(Error::Conflict {
-            code: "in_use",
-            detail,
-            blockers: vec![blocker],
+
+    async fn update(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        input: TenantInput,
+    ) -> Result<Self> {
+        check_writable(call, before).await?;
+        let mut set = input.set();
+        set.push(("name_key", text::key(&input.name).to_value()));
+        set.push(("search_text", text::search_text(&input.name).to_value()));
+        told(store::save(call, scope, before, set).await)
+    }
+
+    /// Only one that has no sites and is not the default one.
+    async fn delete(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
+        check_writable(call, before).await?;
+        if before.is_default {
+            return Err(Error::conflict(
+                "default_tenant",
+                "The default tenant cannot be deleted. Make another one the default first.",
+            ));
+        }
+        let sites = call
+            .count(sql!(
+                "select count(*) from sites where tenant_id = $1",
+                before.id
+            ))
+            .await?;
+        if sites > 0 {
+            let blocker = Blocker {
+                kind: "sites".into(),
+                label: "Sites".into(),
+                count: sites,
+                href: format!("/sites?tenant_id={}&archived=any", before.id),
+            };
+            let detail = format!(
+                "{} still has sites. Move them to another tenant or delete them first.",
+                before.title()
+            );
+            return Err(Error::Conflict {
+                code: "in_use",
+                detail,
+                blockers: vec![blocker],
+            });
+        }
+        store::delete(call, before).await?;
+        rollup::add(call, before.customer_id, Counter::Tenants, -1).await?;
+        Ok(Event::deleted(before).into())
+    }
+}
+
+/// The store function of the API and of the demo.
+pub async fn create(call: &mut Call, customer: Customer, input: TenantInput) -> Result<Tenant> {
+    let new = NewTenant {
+        customer: Arc::new(customer),
+        input,
+    };
+    let mut made = create_all(call, vec![new]).await?;
+    made.pop().ok_or(Error::NotFound)
+}
+
+/// A tenant to be.
+pub struct NewTenant {
+    pub customer: Arc<Customer>,
+    pub input: TenantInput,
+}
+
+/// Adds tenants, many at once.
+pub async fn create_all(call: &mut Call, new: Vec<NewTenant>) -> Result<Vec<Tenant>> {
+    let mut counts = HashMap::new();
+    let mut rows = Vec::with_capacity(new.len());
+    let mut made = Vec::with_capacity(new.len());
+    for NewTenant { customer, input } in new {
+        let id = Id::new(call.now);
+        rows.push(row(call, id, &customer, &input, false));
+        *counts.entry(customer.id).or_default() += 1;
+        made.push(Tenant {
+            id,
+            provider_id: customer.provider_id,
+            reseller_id: customer.reseller_id,
+            customer_id: customer.id,
+            customer_name: customer.input.name.to_string(),
+            input,
+            is_default: false,
+            sites_count: 0,
+            archived_at: None,
+            version: 1,
+            created_at: call.now,
+            updated_at: call.now,
         });
     }
-    store::delete(&mut call, &before).await?;
-    rollup::add(&mut call, before.customer_id, Counter::Tenants, -1).await?;
-    call.commit(Event::deleted(&before)).await?;
-    Ok(Done)
+    told(call.insert_all("tenants", INSERTED, rows).await)?;
+    rollup::add_all(call, Counter::Tenants, counts).await?;
+    Ok(made)
+}
+
+async fn check_writable(call: &mut Call, tenant: &Tenant) -> Result<()> {
+    let customer = call.find(&Scope::everywhere(), tenant.customer_id).await?;
+    customer.check_writable()
 }
 
 /// Makes this the tenant that new sites go to when none is named.
 pub async fn tenant_make_default(mut call: Call, At(id): At<Tenant>) -> Result<Versioned<Tenant>> {
     let scope = call.allow::<Tenant>("update")?;
-    let before = writable(&mut call, &scope, id).await?;
+    let before = call.find(&scope, id).await?;
+    check_writable(&mut call, &before).await?;
     if before.is_default {
         return Ok(Versioned(before));
     }
@@ -354,7 +384,8 @@ async fn set_archived(
     archived: bool,
 ) -> Result<Versioned<Tenant>> {
     let scope = call.allow::<Tenant>("update")?;
-    let before = writable(&mut call, &scope, id).await?;
+    let before = call.find(&scope, id).await?;
+    check_writable(&mut call, &before).await?;
     if archived && before.is_default {
         return Err(Error::conflict(
             "default_tenant",

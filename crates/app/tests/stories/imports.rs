@@ -1,8 +1,11 @@
 //! Files on their way in (IMP-01…04, IMP-06).
 
+mod below;
 mod formats;
+mod hostile;
 mod references;
 mod round_trip;
+mod undo;
 
 use std::time::Duration;
 
@@ -13,11 +16,13 @@ use serde_json::{Value as Json, json};
 use crate::harness::{self, App, Client};
 
 async fn upload(client: &Client, name: &str, file: impl Into<Vec<u8>>) -> Json {
-    send(client, name, file.into()).await.expect(201)
+    send(client, "customers", name, file.into())
+        .await
+        .expect(201)
 }
 
-async fn send(client: &Client, name: &str, file: Vec<u8>) -> harness::Answer {
-    let path = format!("/imports?object=customers&file_name={name}");
+async fn send(client: &Client, object: &str, name: &str, file: Vec<u8>) -> harness::Answer {
+    let path = format!("/imports?object={object}&file_name={name}");
     client
         .send(Method::POST, &path, Some("text/csv"), file)
         .await
@@ -266,7 +271,7 @@ story!(refused_rows_say_why, |app| async move {
             json!({ "name": "Taken", "external_id": "x-1" }),
         )
         .await;
-    let file = "name,country,external_id,public_sector,industries\nGood,DE,,yes,P|Q\n,DE,,,\nBad,Atlantis,a b,perhaps,P|XX\nOld,,,,\nNew,,x-1,,\nwide,,,,,more\nTwice,,,,\nTWICE,,,,\n";
+    let file = "name,country,external_id,public_sector,industries\nGood,DE,,yes,P|Q\n,DE,,,\nBad,Atlantis,a b,perhaps,P|XX\nOld,DE,,,\nNew,,x-1,,\nwide,,,,,more\nTwice,,,,\nTWICE,,,,\n";
     let import = upload(&admin, "f.csv", file).await;
     let planned = plan(&admin, &import, json!({ "match": ["name"] })).await;
     assert_eq!(counts(&planned), [1, 0, 0, 7, 0], "{planned}");
@@ -564,7 +569,7 @@ story!(rights_are_looked_at_when_a_job_runs, |app| async move {
         .colleague("ro@house.example", "Read-only", Some(&house))
         .await;
     assert_eq!(
-        send(&reader, "f.csv", b"name\nA\n".to_vec())
+        send(&reader, "customers", "f.csv", b"name\nA\n".to_vec())
             .await
             .problem(403),
         "forbidden"
@@ -733,7 +738,7 @@ story!(files_that_cannot_be_taken, |app| async move {
         (b"PK\x03\x04xxxx", "damaged"),
         (b"[{}]", "no JSON object"),
     ] {
-        let answer = send(&admin, "f.csv", file.to_vec()).await;
+        let answer = send(&admin, "customers", "f.csv", file.to_vec()).await;
         answer.problem(422);
         let message = answer.body["errors"][0]["message"].as_str().unwrap();
         assert!(message.contains(part), "{message}");
@@ -744,7 +749,7 @@ story!(files_that_cannot_be_taken, |app| async move {
         "nothing is left of them"
     );
     let broken = format!("name\n\"{}", "x\n".repeat(900_000));
-    let answer = send(&admin, "f.csv", broken.into_bytes()).await;
+    let answer = send(&admin, "customers", "f.csv", broken.into_bytes()).await;
     assert!(answer.pointers() == [""] && answer.text().contains("quotation mark"));
     let path = "/imports?object=houses&file_name=f.csv";
     assert_eq!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use kit::conn::{Cell, SearchPlan, Sql, Value};
+use kit::conn::{Cell, RARE, SearchPlan, Sql, Value};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
@@ -224,16 +224,20 @@ impl Bare {
     /// The product's choice between the index and the sort order, by the same capped count.
     pub fn search_plan(&self, needle: &str) -> Outcome<SearchPlan> {
         let query = format!("\"{}\"", needle.replace('"', "\"\""));
-        let text = "select count(*) from (select 1 from customers_fts where customers_fts match $1 limit 2001)";
+        let text = format!(
+            "select count(*) from (select 1 from customers_fts where customers_fts match $1 limit {})",
+            RARE + 1
+        );
         let mut count = 0;
         self.read(|Reader { conn, .. }| {
-            each(conn, text, &[Value::Text(Some(query.clone()))], |row| {
+            each(conn, &text, &[Value::Text(Some(query.clone()))], |row| {
                 count = row.get(0).unwrap_or(0_i64);
             })
         })?;
-        Ok(match count <= 2000 {
-            true => SearchPlan::Index { query },
-            false => SearchPlan::Walk,
+        Ok(SearchPlan::Index {
+            table: "customers",
+            query,
+            rare: count <= RARE,
         })
     }
 

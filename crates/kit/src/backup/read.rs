@@ -51,8 +51,10 @@ impl Reader {
             rows: 0,
         };
         let stranger = format!("{} is no backup of Tenantry", reader.file);
-        if reader.next_line().is_err() {
-            return Err(broken(stranger));
+        // What is not even compressed is something else; what is, may be a backup that was damaged.
+        if let Err(error) = reader.next_line() {
+            let is_zipped = reader.lines.get_ref().header().is_some();
+            return Err(if is_zipped { error } else { broken(stranger) });
         }
         let first: serde_json::Value =
             serde_json::from_slice(&reader.line).map_err(|_| broken(&stranger))?;

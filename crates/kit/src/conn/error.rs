@@ -19,6 +19,10 @@ pub enum Error {
     Unknown,
     /// The statement ran longer than it may.
     Timeout,
+    /// The database's disk is full; nothing was done.
+    Full,
+    /// Closed, or not to be written to any more.
+    Stopped(String),
     /// Waited too long for the writer's turn or for a connection.
     Busy,
     Other(String),
@@ -65,8 +69,9 @@ impl fmt::Display for Error {
             Error::Retry => f.write_str("nothing was done, try again"),
             Error::Unknown => f.write_str("the commit's outcome is unknown"),
             Error::Timeout => f.write_str("the statement took too long"),
+            Error::Full => f.write_str("the disk is full"),
             Error::Busy => f.write_str("the database is busy"),
-            Error::Other(what) => f.write_str(what),
+            Error::Stopped(what) | Error::Other(what) => f.write_str(what),
         }
     }
 }

@@ -113,6 +113,7 @@ impl Db {
             state: State::Sound,
             statements: 0,
             slow: false,
+            in_part: false,
         }
     }
 
@@ -170,6 +171,16 @@ impl Db {
         Ok(())
     }
 
+    /// Waits until the database must not be written to any more, and tells why: the process has to
+    /// end, since only what is read from the disk anew can be relied upon. PostgreSQL takes care of
+    /// its own disk.
+    pub async fn failed(&self) -> Error {
+        match self {
+            Db::Sqlite(db) => db.failed().await,
+            Db::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     /// Renews what the planner knows: after bulk loads.
     ///
     /// SQLite does better without. Its planner does not count on a page ending early: once told that
@@ -221,6 +232,8 @@ pub struct Tx {
     state: State,
     statements: u32,
     slow: bool,
+    /// A part is under way: what fails in it can be undone alone.
+    in_part: bool,
 }
 
 enum Work {
@@ -233,8 +246,10 @@ enum State {
     Sound,
     /// A statement is under way: whoever sees this afterwards sees one whose future was dropped.
     Busy,
-    /// The first statement that fails ends the transaction, as PostgreSQL has it.
+    /// The first statement that fails ends the transaction, as PostgreSQL has it …
     Failed,
+    /// … or the part of it that is under way.
+    PartFailed,
 }
 
 impl Tx {
@@ -309,6 +324,30 @@ impl Tx {
         }
     }
 
+    /// Begins a part that can fail without the rest; one at a time.
+    pub async fn begin_part(&mut self) -> Result<()> {
+        self.execute(Sql::new("savepoint part")).await?;
+        self.in_part = true;
+        Ok(())
+    }
+
+    pub async fn keep_part(&mut self) -> Result<()> {
+        self.execute(Sql::new("release part")).await?;
+        self.in_part = false;
+        Ok(())
+    }
+
+    /// Takes back what was done since [`Tx::begin_part`].
+    pub async fn undo_part(&mut self) -> Result<()> {
+        self.in_part = false;
+        if self.state == State::PartFailed {
+            self.state = State::Sound;
+        }
+        self.execute(Sql::new("rollback to part")).await?;
+        self.execute(Sql::new("release part")).await?;
+        Ok(())
+    }
+
     /// Returns once the changes are durable. Of a transaction that had no statement there is nothing
     /// to commit.
     pub async fn commit(mut self) -> Result<()> {
@@ -348,7 +387,9 @@ impl Tx {
 
     fn finish<T>(&mut self, outcome: Result<T>) -> Result<T> {
         self.state = State::Sound;
-        if outcome.is_err() {
+        if outcome.is_err() && self.in_part {
+            self.state = State::PartFailed;
+        } else if outcome.is_err() {
             // Whoever waits for the writer need not wait until this transaction is dropped.
             self.state = State::Failed;
             match &mut self.work {
@@ -365,25 +406,45 @@ const ENDED: &str = "the transaction ended with its first failed statement";
 /// How to find a needle in a table's search text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SearchPlan {
-    /// It is rare: let the trigram index find it. Only SQLite needs to be told.
-    Index { query: String },
-    /// It is common, or the planner knows better: walk the sort order, testing with LIKE.
+    /// The trigram index knows the rows. Only SQLite needs to be told.
+    Index {
+        table: &'static str,
+        query: String,
+        /// They are few: quicker to sort than to come across.
+        rare: bool,
+    },
+    /// No index can help, or the planner knows better: walk the sort order, testing with LIKE.
     Walk,
 }
 
+/// Above so many rows, reading and sorting all of them takes longer than walking past a million
+/// others to the first fifty.
+pub const RARE: i64 = 4_000;
+
 impl SearchPlan {
-    /// Adds what makes the statement use the index. The LIKE is still needed: it decides.
-    pub fn push(&self, sql: &mut Sql, alias: &'static str, table: &'static str) {
-        if let SearchPlan::Index { query } = self {
+    /// For a page in some order: a common needle is soon met by walking that order.
+    pub fn sorted(&self) -> &Self {
+        match self {
+            SearchPlan::Index { rare: false, .. } => &SearchPlan::Walk,
+            it => it,
+        }
+    }
+
+    /// Begins the tables to read from. The index comes first and drives the rest: the planner, which
+    /// has no figures, would test each row of the sort order against it.
+    pub fn from(&self, sql: &mut Sql) {
+        if let SearchPlan::Index { table, .. } = self {
+            sql.push(table).push("_fts found cross join ");
+        }
+    }
+
+    /// Adds the condition that goes with [`from`](Self::from). The LIKE is still needed: it decides.
+    pub fn push(&self, sql: &mut Sql, alias: &'static str) {
+        if let SearchPlan::Index { table, query, .. } = self {
             sql.push(" and ")
                 .push(alias)
-                .push(".rowid in (select rowid from ")
-                .push(table);
-            sql.push("_fts where ")
-                .push(table)
-                .push("_fts match ")
-                .bind(query.as_str())
-                .push(")");
+                .push(".rowid = found.rowid and found.");
+            sql.push(table).push("_fts match ").bind(query.as_str());
         }
     }
 }

@@ -88,7 +88,7 @@ impl Postgres {
     pub async fn client(&self) -> Result<Object> {
         let client = self.pool.get().await.map_err(|error| match error {
             PoolError::Timeout(TimeoutType::Wait) => Error::Busy,
-            PoolError::Closed => Error::other("the database is closed"),
+            PoolError::Closed => Error::Stopped("the database is closed".into()),
             error => {
                 tracing::warn!(%error, "no connection to PostgreSQL");
                 Error::Retry

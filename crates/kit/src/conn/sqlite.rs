@@ -8,10 +8,10 @@ mod handle;
 mod health;
 mod whole;
 
-pub use handle::Conn;
+pub use handle::{Conn, Failure};
 
 use super::{
-    Error, Options, Record, Result, SearchPlan, Sql, Value,
+    Error, Options, RARE, Record, Result, SearchPlan, Sql, Value,
     turn::{Turn, Turns},
 };
 use std::{
@@ -77,6 +77,10 @@ impl Sqlite {
         self.turns.stopped().map_or(Ok(()), Err)
     }
 
+    pub async fn failed(&self) -> Error {
+        self.turns.failed().await
+    }
+
     pub fn check(&self) -> Result<()> {
         self.alone(|conn| {
             let setting = |name: &str| {
@@ -134,7 +138,7 @@ impl Sqlite {
 }
 
 fn closed() -> Error {
-    Error::other("the database is closed")
+    Error::Stopped("the database is closed".into())
 }
 
 /// Runs something long without holding up the thread's other tasks. Where there are none (another
@@ -198,7 +202,8 @@ impl Work {
         // A string of FTS5: nothing in it is an operator.
         let query = format!("\"{}\"", needle.replace('"', "\"\""));
         let text = format!(
-            "select count(*) from (select 1 from {table}_fts where {table}_fts match $1 limit 2001)"
+            "select count(*) from (select 1 from {table}_fts where {table}_fts match $1 limit {})",
+            RARE + 1
         );
         let sql = Sql::built(text, vec![Value::Text(Some(query.clone()))]);
         let found = self.run(true, |conn, limit| {
@@ -209,8 +214,12 @@ impl Work {
                 .and_then(|rows| rows.first().copied()))
         });
         Ok(match found.await? {
-            Some((count,)) if count <= 2000 => SearchPlan::Index { query },
-            _ => SearchPlan::Walk,
+            Some((count,)) => SearchPlan::Index {
+                table,
+                query,
+                rare: count <= RARE,
+            },
+            None => SearchPlan::Walk,
         })
     }
 

@@ -9,7 +9,7 @@
 
 use super::{
     Error, Result,
-    sqlite::{Conn, blocking},
+    sqlite::{Conn, Failure, blocking},
 };
 use std::{
     collections::VecDeque,
@@ -17,7 +17,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::{oneshot, watch},
+    time::timeout,
+};
 
 /// A batch is committed at the latest when it has this many turns …
 const MOST: usize = 256;
@@ -38,6 +41,8 @@ struct Queue {
     waiting: VecDeque<oneshot::Sender<Turn>>,
     /// Why nobody may write any more.
     stopped: Option<Error>,
+    /// The same, when it was not meant to be.
+    failed: watch::Sender<Option<Error>>,
 }
 
 struct Writer {
@@ -65,6 +70,7 @@ impl Turns {
             rest,
             waiting: VecDeque::new(),
             stopped: None,
+            failed: watch::Sender::new(None),
         };
         Turns {
             queue: Arc::new(Mutex::new(queue)),
@@ -109,6 +115,15 @@ impl Turns {
 
     pub fn stopped(&self) -> Option<Error> {
         lock(&self.queue).stopped.clone()
+    }
+
+    /// Waits until writing stops because something is broken; for ever, where nothing breaks.
+    pub async fn failed(&self) -> Error {
+        let mut failed = lock(&self.queue).failed.subscribe();
+        match failed.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(why)) => why.clone(),
+            _ => std::future::pending().await,
+        }
     }
 
     /// Takes the writer out of circulation once everybody before has been served.
@@ -238,19 +253,25 @@ impl Writer {
             Err(failure) => failure,
         };
         tracing::error!(turns = self.owed.len(), %failure, "a batch could not be committed");
-        if failure.disk {
-            // After a failed fsync the kernel may have dropped the pages: a second one proves nothing.
-            self.answer(Err(Error::Unknown));
-            return Err(Error::Other(format!(
-                "no more writes after a disk error: {failure}"
-            )));
+        match failure {
+            Failure::Disk(why) => {
+                self.answer(Err(Error::Unknown));
+                return Err(lost(&why));
+            }
+            Failure::Full => self.answer(Err(Error::Full)),
+            Failure::Unknown(_) => self.answer(Err(Error::Unknown)),
+            Failure::Undone(_) => self.answer(Err(Error::Retry)),
         }
-        self.answer(Err(Error::Retry));
         self.roll_back()
     }
 
     /// Undoes the turn under way, and nothing of those before it if SQLite allows.
     fn undo(&mut self) -> Result<()> {
+        if let Some(why) = self.conn.damage() {
+            let why = lost(why);
+            self.answer(Err(Error::Unknown));
+            return Err(why);
+        }
         if self.conn.at_rest() || self.owed.is_empty() {
             // At rest with answers owed: SQLite gave up the whole transaction (interrupted, disk full).
             self.answer(Err(Error::Retry));
@@ -268,7 +289,7 @@ impl Writer {
         if !self.conn.at_rest()
             && let Err(error) = self.conn.control("rollback")
         {
-            return Err(Error::Other(format!(
+            return Err(Error::Stopped(format!(
                 "no more writes, a rollback failed: {error}"
             )));
         }
@@ -282,8 +303,14 @@ impl Writer {
     }
 }
 
+/// After a failed fsync the kernel may have dropped the pages: a second one proves nothing.
+fn lost(why: &str) -> Error {
+    Error::Stopped(format!("no more writes after a disk error: {why}"))
+}
+
 fn fail(queue: &Mutex<Queue>, why: Error) {
     tracing::error!(%why, "writing stops");
+    lock(queue).failed.send_replace(Some(why.clone()));
     stop(queue, why);
 }
 

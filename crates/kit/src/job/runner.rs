@@ -390,6 +390,7 @@ fn is_passing(error: &Error) -> bool {
         error,
         Error::Retry
             | Error::Unavailable { .. }
+            | Error::DiskFull
             | Error::Internal(_)
             | Error::Constraint { .. }
             | Error::TooMany { .. }

@@ -57,7 +57,7 @@ pub struct List {
 /// Where substring search looks (GRID-03).
 #[derive(Clone, Copy)]
 pub struct Search {
-    /// The table with a `search_text` column and the alias it has in `from`.
+    /// The table with a `search_text` column, the first of `from`, and its alias there.
     pub table: &'static str,
     pub alias: &'static str,
     /// The folded text's expression.

@@ -20,10 +20,9 @@ pub const KEYS: [&str; 3] = ["sort_0", "sort_1", "sort_2"];
 /// The conditions of a plan: everything but the cursor.
 fn conditions(plan: &Plan, scope: &Scope, search: &SearchPlan, from: &'static str, sql: &mut Sql) {
     let list = plan.list;
-    sql.push(" from ")
-        .push(from)
-        .push(" where ")
-        .push(list.always);
+    sql.push(" from ");
+    search.from(sql);
+    sql.push(from).push(" where ").push(list.always);
     scope.filter(sql, &list.scope);
     // Asking for records by id, or for those archived since, finds archived ones too.
     let asked = plan.ids.is_some()
@@ -54,7 +53,7 @@ fn conditions(plan: &Plan, scope: &Scope, search: &SearchPlan, from: &'static st
             .push(" like ")
             .bind(format!("%{}%", escape_like(&plan.needle)))
             .push(" escape '\\'");
-        search.push(sql, place.alias, place.table);
+        search.push(sql, place.alias);
     }
 }
 
@@ -78,7 +77,7 @@ pub fn page(plan: &Plan, scope: &Scope, search: &SearchPlan) -> Sql {
         sql.push(" from ").push(list.from).push(" where ");
         sql.push(list.id).push(" in (select ").push(list.id);
     }
-    conditions(plan, scope, search, list.from, &mut sql);
+    conditions(plan, scope, search.sorted(), list.from, &mut sql);
     after_cursor(plan, backward, &mut sql);
     order(plan, backward, &mut sql);
     limit(plan.limit, &mut sql);
@@ -114,7 +113,7 @@ fn is_own_sort(plan: &Plan) -> bool {
 pub fn export(plan: &Plan, scope: &Scope, search: &SearchPlan) -> Sql {
     let mut sql = sql!("select ");
     sql.push(plan.list.select);
-    conditions(plan, scope, search, plan.list.from, &mut sql);
+    conditions(plan, scope, search.sorted(), plan.list.from, &mut sql);
     order(plan, false, &mut sql);
     sql
 }

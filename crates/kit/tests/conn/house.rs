@@ -22,16 +22,21 @@ async fn a_search_asks_the_index_only_for_what_is_rare() {
             let words = if n == 77 { "a \"rare\" one or%" } else { "common text" };
             vec![Value::Int(Some(n)), Value::Text(Some(words.into()))]
         };
-        tx.insert("c", &["id", "search_text"], (0..3000).map(row).collect()).await.unwrap();
+        tx.insert("c", &["id", "search_text"], (0..5000).map(row).collect()).await.unwrap();
         tx.commit().await.unwrap();
-        for (needle, indexed) in [("common", false), ("\"rare\"", true), ("or%", true), ("ra", false), ("zzz", true)] {
+        for (needle, indexed, rare) in [("common", true, false), ("\"rare\"", true, true), ("or%", true, true), ("ra", false, false), ("zzz", true, true)] {
             let mut tx = db.read();
             let plan = tx.search_plan("c", needle).await.unwrap();
             assert_eq!(plan != SearchPlan::Walk, indexed && sqlite, "{needle}");
-            let mut sql = sql!("select c.id from c where c.search_text like $1", format!("%{needle}%"));
-            plan.push(&mut sql, "c", "c");
-            let found = tx.query::<(i64,)>(sql).await.unwrap();
-            assert_eq!(found.contains(&(77,)), needle != "common" && needle != "zzz", "{needle}");
+            assert_eq!(*plan.sorted() != SearchPlan::Walk, rare && sqlite, "{needle}");
+            for plan in [&plan, plan.sorted()] {
+                let mut sql = sql!("select c.id from ");
+                plan.from(&mut sql);
+                sql.push("c where c.search_text like ").bind(format!("%{needle}%"));
+                plan.push(&mut sql, "c");
+                let found = tx.query::<(i64,)>(sql).await.unwrap();
+                assert_eq!(found.contains(&(77,)), needle != "common" && needle != "zzz", "{needle}");
+            }
         }
         assert_eq!(db.read().search_plan("nowhere", "needle").await.unwrap(), SearchPlan::Walk);
     })
@@ -69,6 +74,45 @@ async fn the_house_keeping_works() {
                 .await
                 .is_err()
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_fails_without_the_rest() {
+    each(NUMBERS, Options::default(), |db| async move {
+        let mut tx = db.write();
+        tx.execute(add(1)).await.unwrap();
+        for n in [2, 1, 3, 1] {
+            tx.begin_part().await.unwrap();
+            tx.execute(add(10 + n)).await.unwrap();
+            let added = tx.execute(add(n)).await;
+            assert_eq!(added.is_err(), n == 1);
+            match added {
+                Ok(_) => tx.keep_part().await.unwrap(),
+                Err(_) => {
+                    // Until it is undone nothing else may be done, nor anything be kept.
+                    assert!(tx.execute(add(9)).await.is_err());
+                    tx.undo_part().await.unwrap();
+                }
+            }
+        }
+        // A part can be given up although no statement of it failed.
+        tx.begin_part().await.unwrap();
+        tx.execute(add(4)).await.unwrap();
+        tx.undo_part().await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(numbers(&db).await, BTreeSet::from([1, 2, 3, 12, 13]));
+
+        let mut tx = db.write();
+        tx.begin_part().await.unwrap();
+        tx.execute(add(1)).await.unwrap_err();
+        assert!(tx.commit().await.is_err());
+        let mut tx = db.write();
+        tx.execute(add(1)).await.unwrap_err();
+        assert!(tx.undo_part().await.is_err());
+        run(&db, "insert into t values (5)").await;
+        assert_eq!(numbers(&db).await, BTreeSet::from([1, 2, 3, 5, 12, 13]));
     })
     .await;
 }

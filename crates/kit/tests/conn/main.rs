@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod disk;
 mod house;
 
 use jiff::{Timestamp, civil::date};

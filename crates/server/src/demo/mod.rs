@@ -10,8 +10,9 @@ use app::customers::customer::{Customer, CustomerInput};
 use app::customers::{lifecycle, store};
 use app::tree::provider::{self, Provider, ProviderInput};
 use app::tree::reseller::{self, Reseller, ResellerInput};
-use app::tree::site::{self, Site};
+use app::tree::site;
 use app::tree::tenant;
+use app::written::Written as _;
 use kit::State;
 use kit::access::{Caller, Scope};
 use kit::call::{Call, Origin};
@@ -213,15 +214,13 @@ impl Maker {
         let mut events = vec![Event::created(&customer)];
         if self.dice.below(100) < 12 {
             let input = kit::body::read(map(json!({ "name": self.dice.pick(&names::TENANTS) })))?;
-            let id = tenant::create(&mut call, &customer, input).await?;
-            events.push(Event::created(&call.find(&Scope::everywhere(), id).await?));
+            let made = tenant::create(&mut call, customer.clone(), input).await?;
+            events.push(Event::created(&made));
         }
         for at in 0..self.dice.below(5) {
             let input = kit::body::read(names::site(at as usize, &customer, &mut self.dice))?;
-            let id = site::create(&mut call, &customer, input).await?;
-            events.push(Event::created(
-                &call.find::<Site>(&Scope::everywhere(), id).await?,
-            ));
+            let made = site::create(&mut call, customer.clone(), input).await?;
+            events.push(Event::created(&made));
         }
         call.commit(events).await?;
         people::contacts(self, n, &customer, actor).await?;
@@ -261,8 +260,10 @@ impl Maker {
             13 => drop(lifecycle::customer_disable(self.call(actor), At(customer.id)).await?),
             _ if n % 150 == 41 => {
                 let mut call = self.call(actor);
-                call.origin.if_match = Some("*".into());
-                app::customers::deletion::customer_delete(call, At(customer.id)).await?;
+                let scope = call.allow::<Customer>("delete")?;
+                let customer = call.find(&scope, customer.id).await?;
+                let events = Customer::delete(&mut call, &scope, &customer).await?;
+                call.commit(events).await?;
             }
             _ => {}
         }

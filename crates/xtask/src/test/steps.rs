@@ -13,7 +13,7 @@ use crate::postgres::Postgres;
 use crate::server::{self, Profile};
 use crate::shell::{self, Outcome, cargo, npm, root};
 use crate::tools::{self, Tool};
-use crate::{console, generated, policy, tidy};
+use crate::{campaign, console, generated, policy, tidy};
 
 pub struct Step {
     pub name: &'static str,
@@ -41,6 +41,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "generated files",  part: Part::Lint,    needs: &["console packages", "rust build"],  tools: &[],               run: || generated::check().map(passed) },
     Step { name: "rust tests",       part: Part::Rust,    needs: &["rust build"],                      tools: &[Tool::Postgres], run: rust_tests },
     Step { name: "rust doc tests",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: rust_doc_tests },
+    Step { name: "crash campaign",   part: Part::Rust,    needs: &["rust build"],                      tools: &[],               run: crash_campaign },
     Step { name: "browser tests",    part: Part::Browser, needs: &["console build", "rust build"],     tools: &[Tool::Chromium], run: browser_tests },
 ];
 
@@ -92,18 +93,8 @@ fn rust_lints() -> Outcome<Count> {
     shell::run(&mut clippy).map(passed)
 }
 
-/// All but the macros by themselves: cargo builds those another way when asked for by name, and then nextest would
-/// build them, and all that uses them, once more.
 fn rust_build() -> Outcome<Count> {
-    let mut build = cargo();
-    build.args([
-        "build",
-        "--workspace",
-        "--all-targets",
-        "--exclude",
-        "derive",
-    ]);
-    shell::run(&mut build).map(prepared)
+    server::build_workspace().map(prepared)
 }
 
 /// Unit tests, and the resources' stories on SQLite and on PostgreSQL; `cargo test` where nextest is missing.
@@ -159,6 +150,11 @@ fn rust_doc_tests() -> Outcome<Count> {
 fn run_cargo_test(command: &mut Command) -> Outcome<(Count, bool)> {
     let (printed, content) = shell::run_and_keep(command)?;
     Ok((count::cargo_test(&printed), content))
+}
+
+/// A short one; a long one is run by hand (CONTRIBUTING.md).
+fn crash_campaign() -> Outcome<Count> {
+    shell::run(&mut campaign::command("crash", Profile::Debug)?).map(passed)
 }
 
 /// A real browser against the binary that was just built.

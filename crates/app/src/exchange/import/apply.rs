@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use kit::access::Source;
 use kit::error::FieldError;
-use kit::event::Event;
 use kit::job::{JobContext, Outcome, Progress, Stop};
 use kit::{Error, Result, text};
 use serde::{Deserialize, Serialize};
@@ -189,25 +188,19 @@ impl<T: Importable> Work<T> {
         for it in decided {
             match it.decision {
                 Decision::Create(it) => new.push(it),
-                Decision::Change { before, after, .. } => changes.push((before, after)),
+                Decision::Change { before, edit, .. } => changes.push((*before, edit)),
                 Decision::Unchanged(_) | Decision::Refused => {}
             }
         }
-        let mut events = Vec::with_capacity(new.len() + changes.len());
+        let mut events = vec![];
         if !new.is_empty() {
-            let made = T::create_all(&mut call, &setup.target, new)
-                .await
-                .map_err(row_failed)?;
-            events.extend(made.iter().map(Event::created));
+            let made = T::create_all(&mut call, &setup.target, new).await;
+            events.extend(made.map_err(row_failed)?);
         }
         if !changes.is_empty() {
             let scope = call.allow::<T>("update").map_err(failed)?;
-            for (before, after) in changes {
-                let after = T::change(&mut call, &scope, &before, *after)
-                    .await
-                    .map_err(row_failed)?;
-                events.push(Event::changed("update", &*before, &after));
-            }
+            let changed = T::change_all(&mut call, &scope, changes).await;
+            events.extend(changed.map_err(row_failed)?);
         }
         let counts = tally.write(&mut call).await.map_err(failed)?;
         let position = drafts.last().map(|it| it.end).unwrap_or_default();
@@ -266,7 +259,7 @@ impl<T: Importable> Work<T> {
         if stops {
             let applied = counts.created + counts.updated;
             let message = format!(
-                "Stopped at {} {}: {}. {applied} rows before it were applied and stay.",
+                "Stopped at {} {}: {}. {applied} rows before it were applied and stay, unless you undo the import.",
                 self.import.format.place().to_lowercase(),
                 draft.line,
                 text::clip(told.trim().trim_end_matches('.'), 300)

@@ -17,8 +17,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::objects::object;
 use super::upload::{NewImport, upload};
-use super::{Import, ImportColumn, Mapping, refused, results, work};
+use super::{Import, ImportColumn, Mapping, refused, results, sample, undo, work};
 use crate::crud::{listed, op, viewed};
 
 pub fn routes() -> ApiRouter<State> {
@@ -43,6 +44,13 @@ pub fn routes() -> ApiRouter<State> {
         .api_route(
             "/imports/{id}/cancel",
             post_with(import_cancel, op("import_cancel", "Cancel an import")),
+        )
+        .api_route(
+            "/imports/{id}/undo",
+            post_with(undo::import_undo, op("import_undo", "Undo an import")).get_with(
+                undo::import_undo_preview,
+                op("import_undo_preview", "What undoing an import would do"),
+            ),
         )
         .api_route(
             "/imports/{id}/rows",
@@ -96,7 +104,7 @@ pub struct PlanRequest {
 }
 
 /// 202 with the record; its job goes on.
-pub struct Accepted(Versioned<Import>);
+pub struct Accepted(pub Versioned<Import>);
 
 impl IntoResponse for Accepted {
     fn into_response(self) -> Response {
@@ -120,7 +128,7 @@ impl aide::OperationOutput for Accepted {
 
 /// Takes a file in: the body is the file itself, up to 2 GiB: CSV, a JSON array or NDJSON in UTF-8,
 /// or an XLSX workbook, of which the first sheet with rows is read. `object` says what its rows are
-/// (`customers`), `file_name` what it is called; what it is, its content tells first. The answer
+/// (`customers`, `tenants`, `sites`, `contacts`), `file_name` what it is called; what it is, its content tells first. The answer
 /// suggests a mapping.
 pub async fn import_create(call: Call, query: Query, request: Request) -> Result<Created<Import>> {
     query.only(&["object", "file_name"])?;
@@ -178,17 +186,19 @@ pub async fn import_cancel(mut call: Call, At(id): At<Import>) -> Result<Accepte
 /// The columns that a file of such records can have.
 pub async fn import_columns(
     call: Call,
-    Path(object): Path<String>,
+    Path(name): Path<String>,
 ) -> Result<Json<Vec<ImportColumn>>> {
     call.allow::<Import>("read")?;
-    Ok(Json(work::columns(&object)?.to_vec()))
+    let object = object(&name).map_err(|_| Error::NotFound)?;
+    Ok(Json((object.columns)().to_vec()))
 }
 
 /// A small file that shows how such files look: `customers.csv`, `.xlsx`, `.json` or `.ndjson`.
 pub async fn import_sample(call: Call, Path(file): Path<String>) -> Result<Response> {
     call.allow::<Import>("read")?;
-    let (object, ending) = file.rsplit_once('.').ok_or(Error::NotFound)?;
+    let (name, ending) = file.rsplit_once('.').ok_or(Error::NotFound)?;
     let format = Format::parse(ending).ok_or(Error::NotFound)?;
-    let sample = work::sample(object, format)?;
-    Ok(format.attachment(sample.into(), &format!("{object}-sample")))
+    let object = object(name).map_err(|_| Error::NotFound)?;
+    let sample = sample::sample(object, format)?;
+    Ok(format.attachment(sample.into(), &format!("{name}-sample")))
 }

@@ -3,15 +3,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use kit::body::shape;
 use kit::call::Call;
-use kit::conn::{Bind, JsonOf};
+use kit::conn::JsonOf;
 use kit::list::KindName;
 use kit::{Error, Result, error::FieldError, sql};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use uuid::Uuid;
 
 use super::Import;
 use super::cell::{Given, read_text};
 use super::draft::Mapped;
+use super::handlers::PlanRequest;
 use super::object::{Fields, ImportColumn, Importable, is_read_only};
 
 /// Field -> header.
@@ -19,6 +23,8 @@ pub type Mapping = BTreeMap<String, String>;
 
 /// The most headers that are remembered of one user.
 const REMEMBERED: usize = 500;
+/// Of so many files it is remembered how they were read.
+const FILES: usize = 20;
 
 /// Suggests a mapping: what the user chose before, then equal names, labels and aliases.
 pub fn suggest<T: Importable>(
@@ -52,7 +58,7 @@ pub fn suggest<T: Importable>(
                 is_called(column, header, rank)
                     && !is_known
                     && free(&mapping, header)
-                    && (!readable || reads::<T>(column, &mut cells))
+                    && (!readable && column.kind != KindName::Id || reads::<T>(column, &mut cells))
             };
             if let Some((_, header)) = headers.iter().enumerate().find(fits) {
                 mapping.insert(column.name.to_owned(), header.clone());
@@ -85,6 +91,14 @@ fn reads<'a, T: Importable>(
     cells: impl Iterator<Item = &'a String>,
 ) -> bool {
     if matches!(column.kind, KindName::Reference | KindName::Text) && column.choices.is_empty() {
+        return true;
+    }
+    if column.kind == KindName::Id {
+        // Other systems' ids are called so too.
+        let mut cells = cells.filter(|it| !it.trim().is_empty());
+        return cells.all(|it| Uuid::try_parse(it.trim()).is_ok());
+    }
+    if !shape::<T::Input>().fields.contains(column.name) {
         return true;
     }
     let mut blank = true;
@@ -148,7 +162,13 @@ pub fn check<T: Importable>(import: &Import, mapping: &Mapping) -> Result<Vec<Ma
 }
 
 /// Checks a chosen match key: mapped columns, one of which finds records.
-pub fn check_match(columns: &[Mapped], key: &[String]) -> Result<Vec<&'static str>> {
+pub fn check_match<T: Importable>(columns: &[Mapped], key: &[String]) -> Result<Vec<&'static str>> {
+    // A reference is compared by its id, so it must be a column of the record itself.
+    let matches = |it: &Mapped| match it.column.kind {
+        KindName::Text | KindName::Choice | KindName::Id => true,
+        KindName::Reference => T::list().column(it.column.name).is_some(),
+        _ => false,
+    };
     let mut all = vec![];
     let mut errors = vec![];
     for (n, name) in key.iter().enumerate() {
@@ -158,12 +178,11 @@ pub fn check_match(columns: &[Mapped], key: &[String]) -> Result<Vec<&'static st
                 "not_mapped",
                 "is not mapped, so rows cannot be matched by it",
             )),
-            Some(it) if !matches!(it.column.kind, KindName::Text | KindName::Choice) => errors
-                .push(FieldError::new(
-                    format!("/match/{n}"),
-                    "invalid",
-                    "cannot be part of a match key",
-                )),
+            Some(it) if !matches(it) => errors.push(FieldError::new(
+                format!("/match/{n}"),
+                "invalid",
+                "cannot be part of a match key",
+            )),
             Some(it) => all.push(it.column.name),
         }
     }
@@ -191,41 +210,83 @@ fn preference(object: &str) -> String {
     format!("import.{object}")
 }
 
-/// What the user chose before: header -> field.
-pub async fn remembered(call: &mut Call, object: &str) -> Result<HashMap<String, String>> {
+/// What a user chose before, for one object (IMP-02).
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct Memory {
+    /// Header -> field, of whichever file.
+    pub headers: HashMap<String, String>,
+    /// The last files, the newest first.
+    files: Vec<Chosen>,
+}
+
+/// How a file was read.
+#[derive(Serialize, Deserialize, Default, Clone)]
+#[serde(default)]
+pub struct Chosen {
+    /// The names of its columns, in the order of the alphabet.
+    headers: Vec<String>,
+    pub mapping: Mapping,
+    #[serde(rename = "match")]
+    pub match_columns: Vec<String>,
+    pub separator: String,
+}
+
+impl Memory {
+    /// How the last file with these columns was read, in whatever order they stood.
+    pub fn of(&self, headers: &[String]) -> Option<&Chosen> {
+        let headers = sorted(headers);
+        self.files.iter().find(|it| it.headers == headers)
+    }
+}
+
+fn sorted(headers: &[String]) -> Vec<String> {
+    let mut headers = headers.to_vec();
+    headers.sort_unstable();
+    headers
+}
+
+/// What the user chose before.
+pub async fn remembered(call: &mut Call, object: &str) -> Result<Memory> {
     let sql = sql!(
         "select value from preferences where user_id = $1 and name = $2",
         call.caller.user_id,
         preference(object)
     );
     let found: Option<(JsonOf<Json>,)> = call.query_optional(sql).await?;
-    let headers = found
-        .and_then(|(JsonOf(value),)| value.get("headers").cloned())
-        .unwrap_or_default();
-    Ok(serde_json::from_value(headers).unwrap_or_default())
+    let memory = found.and_then(|(JsonOf(value),)| serde_json::from_value(value).ok());
+    Ok(memory.unwrap_or_default())
 }
 
-/// Remembers a mapping for the next file with such headers.
-pub async fn remember(call: &mut Call, object: &str, mapping: &Mapping) -> Result<()> {
+/// Remembers how a file is read, for the next one like it.
+pub async fn remember(call: &mut Call, import: &Import, how: &PlanRequest) -> Result<()> {
     // The command line on the machine itself is nobody who could prefer something.
     if call.caller.user_id.is_nil() {
         return Ok(());
     }
-    let mut headers = remembered(call, object).await?;
-    if headers.len() > REMEMBERED {
-        headers.clear();
+    let mut memory = remembered(call, &import.object).await?;
+    if memory.headers.len() > REMEMBERED {
+        memory.headers.clear();
     }
-    headers.extend(
-        mapping
-            .iter()
-            .map(|(name, header)| (header.clone(), name.clone())),
-    );
-    let value = serde_json::json!({ "headers": headers });
+    let chosen = Chosen {
+        headers: sorted(&import.headers),
+        mapping: how.mapping.clone(),
+        match_columns: how.match_columns.clone(),
+        separator: how.separator.clone().unwrap_or_default(),
+    };
+    let pairs = chosen.mapping.iter();
+    let pairs = pairs.map(|(name, header)| (header.clone(), name.clone()));
+    memory.headers.extend(pairs);
+    memory.files.retain(|it| it.headers != chosen.headers);
+    if chosen.headers.len() <= REMEMBERED {
+        memory.files.insert(0, chosen);
+    }
+    memory.files.truncate(FILES);
     let sql = sql!(
         "insert into preferences (user_id, name, value) values ($1, $2, $3) on conflict (user_id, name) do update set value = excluded.value",
         call.caller.user_id,
-        preference(object),
-        value.to_value()
+        preference(&import.object),
+        JsonOf(memory)
     );
     call.execute(sql).await?;
     Ok(())

@@ -3,7 +3,7 @@
 
 mod apply;
 mod cell;
-mod customers;
+mod columns;
 mod decide;
 mod detect;
 mod draft;
@@ -12,6 +12,8 @@ mod file;
 mod handlers;
 mod mapping;
 mod object;
+mod objects;
+mod path;
 mod pieces;
 mod plan;
 mod refer;
@@ -21,6 +23,7 @@ mod results;
 mod rows;
 mod sample;
 mod store;
+mod undo;
 mod upload;
 mod work;
 mod workbook;
@@ -29,8 +32,9 @@ pub use draft::{Cleaned, RowError};
 pub use handlers::{PlanRequest, routes};
 pub use mapping::Mapping;
 pub use object::ImportColumn;
+pub use undo::{UndoPreview, Undone};
 pub use upload::{NewImport, upload, upload_from_reader};
-pub use work::{Progressing, apply_now, jobs, plan_now, start_apply, start_plan};
+pub use work::{Progressing, apply_now, jobs, plan_now, start_apply, start_plan, undo_now};
 
 use kit::access::ScopeColumns;
 use kit::conn::JsonOf;
@@ -59,6 +63,8 @@ choice! {
         Cancelled = "cancelled" "Cancelled",
         Failed = "failed" "Failed",
         Expired = "expired" "Expired",
+        Undoing = "undoing" "Undoing",
+        Undone = "undone" "Undone",
     }
 }
 
@@ -165,8 +171,7 @@ const COLUMNS: &[Column] = &[
         .sorted_by("i.file_name")
         .shown()
         .width(240),
-    Column::text("object", "Object", "i.object")
-        .sorted_by("i.object")
+    Column::choice("object", "Brings", "i.object", objects::NAMES)
         .shown()
         .width(110),
     Column::choice("state", "State", "i.state", ImportState::ALL)

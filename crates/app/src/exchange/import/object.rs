@@ -1,11 +1,13 @@
-//! What can be imported: a kind of record tells its columns, how rows find records, and how they
-//! are written. Everything else is the same for all.
+//! What can be imported: a kind of record tells its columns, how rows find records, what rows refer
+//! to, and how they are written. Everything else is the same for all.
 
-use kit::access::Scope;
+use kit::access::{Place, Scope};
 use kit::call::Call;
-use kit::list::{KindName, Labelled};
-use kit::resource::Editable;
-use kit::{Error, Result, error::FieldError, text};
+use kit::conn::{Bind, Sql, Value};
+use kit::event::{Change, Event};
+use kit::list::{Column, Kind, KindName, Labelled};
+use kit::resource::{Editable, Owner};
+use kit::{Result, error::FieldError, text};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -48,11 +50,15 @@ impl ImportColumn {
 /// The fields that a row gives: a value, or null for “cleared”.
 pub type Fields = Map<String, Json>;
 
-/// A record's match among those that are visible.
-pub struct Found<T> {
-    pub record: T,
-    /// Read-only: a row can find it but not change it.
-    pub archived: bool,
+/// Columns that together must not repeat, neither in a file nor among the records.
+pub type Key = &'static [&'static str];
+
+/// What only one row of a file may claim, such as to be the primary contact of a customer: `values`
+/// of the list `column`, for each value of `within`.
+pub struct Sole {
+    pub within: &'static str,
+    pub column: &'static str,
+    pub values: &'static [&'static str],
 }
 
 /// A kind of record that files can bring.
@@ -65,6 +71,13 @@ pub trait Importable: Editable {
     type Links: Send + Sync;
     /// A record to be.
     type New: Send;
+    /// What a row makes of a record.
+    type Edit: Send;
+
+    /// A few rows that show how a file looks.
+    const SAMPLE: &'static str;
+    /// See [`Sole`].
+    const SOLE: Option<Sole> = None;
 
     fn columns() -> &'static [ImportColumn];
 
@@ -76,8 +89,7 @@ pub trait Importable: Editable {
         node: Option<Uuid>,
     ) -> impl Future<Output = Result<Self::Target>> + Send;
 
-    /// The columns that must not repeat, neither in the file nor among the records.
-    fn unique(target: &Self::Target) -> Vec<&'static str>;
+    fn unique(target: &Self::Target) -> Vec<Key>;
 
     /// How rows find records when nobody chose: the key, or none and what to tell (IMP-03).
     fn usual_match(
@@ -85,24 +97,22 @@ pub trait Importable: Editable {
         mapped: &dyn Fn(&str) -> bool,
     ) -> (Vec<&'static str>, String);
 
-    /// The records in the scope that have one of these values (folded) in a column that finds.
-    fn find(
-        call: &mut Call,
-        scope: &Scope,
-        target: &Self::Target,
-        column: &str,
-        keys: Vec<String>,
-    ) -> impl Future<Output = Result<Vec<Found<Self>>>> + Send;
+    /// Limits the records that rows can find to those of the target.
+    fn narrow(target: &Self::Target, sql: &mut Sql);
 
-    /// Who holds these values (folded) of a unique column already, visible or not.
+    /// Which of the records can only be read, be it because something above them is archived.
+    fn closed(call: &mut Call, found: &[Self]) -> impl Future<Output = Result<Vec<bool>>> + Send;
+
+    /// Who holds these values (folded) of a unique key already, visible or not. More may be told
+    /// than was asked.
     fn holders(
         call: &mut Call,
         target: &Self::Target,
-        column: &str,
-        keys: Vec<String>,
-    ) -> impl Future<Output = Result<Vec<(String, Uuid)>>> + Send;
+        key: Key,
+        values: Vec<Vec<String>>,
+    ) -> impl Future<Output = Result<Vec<(Vec<String>, Uuid)>>> + Send;
 
-    /// Looks up everything that a chunk's rows refer to.
+    /// Looks up everything that a chunk's rows refer to, with a constant number of statements.
     fn resolve(
         call: &mut Call,
         scope: &Scope,
@@ -110,36 +120,55 @@ pub trait Importable: Editable {
         rows: &[&Fields],
     ) -> impl Future<Output = Result<Self::Known>> + Send;
 
-    /// Takes what one row refers to out of its fields, or puts ids in their place.
+    /// Puts ids in place of what one row refers to; all of them, also when some are in error.
     fn link(
         known: &Self::Known,
         target: &Self::Target,
         fields: &mut Fields,
     ) -> Result<Self::Links, Vec<FieldError>>;
 
-    fn make(target: &Self::Target, links: Self::Links, input: Self::Input) -> Self::New;
+    /// What a new record needs besides its input.
+    fn lacks(_links: &Self::Links) -> Option<FieldError> {
+        None
+    }
 
-    /// The record as it would be after a change, or why it cannot be changed like that.
-    fn changed(before: &Self, links: Self::Links, input: Self::Input) -> Result<Self, FieldError>;
+    fn make(
+        target: &Self::Target,
+        links: Self::Links,
+        input: Self::Input,
+    ) -> Result<Self::New, FieldError>;
 
+    /// Where a new record goes: the caller must be allowed to add one there.
+    fn place(target: &Self::Target, new: &Self::New) -> Place;
+
+    /// What a row makes of a record and what changes, or why it cannot be changed like that.
+    fn edit(
+        before: &Self,
+        links: Self::Links,
+        input: Self::Input,
+    ) -> Result<(Self::Edit, Vec<Change>), FieldError>;
+
+    /// What an edit touches: the caller must be allowed to change it.
+    fn touches(before: &Self, _edit: &Self::Edit) -> Vec<Place> {
+        vec![place_of(before.owner())]
+    }
+
+    /// Adds records the way the API does, many at once; the caller commits them with the events.
     fn create_all(
         call: &mut Call,
         target: &Self::Target,
         new: Vec<Self::New>,
-    ) -> impl Future<Output = Result<Vec<Self>>> + Send;
+    ) -> impl Future<Output = Result<Vec<Event>>> + Send;
 
-    fn change(
+    /// Changes records the way the API does.
+    fn change_all(
         call: &mut Call,
         scope: &Scope,
-        before: &Self,
-        after: Self,
-    ) -> impl Future<Output = Result<Self>> + Send;
+        edits: Vec<(Self, Self::Edit)>,
+    ) -> impl Future<Output = Result<Vec<Event>>> + Send;
 
     /// What a row is called in lists of results.
     fn row_title(fields: &Fields) -> String;
-
-    /// A few rows that show how a file looks, as CSV with the API's field names.
-    fn sample() -> &'static str;
 }
 
 /// The names of fields that people read but an import ignores.
@@ -153,14 +182,34 @@ pub fn is_read_only<T: Importable>(header: &str) -> bool {
 pub fn folded<T: Importable>(column: &str, value: &str) -> String {
     match T::list().column(column) {
         Some(column) if column.folded => text::key(value),
+        Some(column) if is_id(column) => {
+            Uuid::try_parse(value.trim()).map_or_else(|_| value.to_owned(), |it| it.to_string())
+        }
         _ => text::clean(value).into_owned(),
     }
 }
 
-/// The object that an import is of; each new one is a line here.
-pub fn unknown_object() -> Error {
-    Error::bad_request(
-        "unknown_object",
-        "Only customers can be imported at present: object=customers.",
-    )
+/// The same as what its list column is compared with; none for what can be no such value.
+pub fn comparable(column: &Column, folded: &str) -> Option<Value> {
+    match is_id(column) {
+        true => Some(Uuid::try_parse(folded).ok()?.to_value()),
+        false => Some(folded.to_value()),
+    }
+}
+
+fn is_id(column: &Column) -> bool {
+    matches!(column.kind, Kind::Id | Kind::Reference(_))
+}
+
+/// A text of a row, cleaned: for titles.
+pub fn text_of(fields: &Fields, name: &str) -> String {
+    fields
+        .get(name)
+        .and_then(Json::as_str)
+        .map(|it| text::clean(it).into_owned())
+        .unwrap_or_default()
+}
+
+pub fn place_of(owner: Owner) -> Place {
+    crate::people::place_of(owner.provider_id, owner.reseller_id, owner.customer_id)
 }

@@ -34,8 +34,7 @@ pub async fn run<T: Importable>(mut job: JobContext, mut import: Import) -> Outc
     }
     let setup = setup::<T>(&job, &import).await?;
     let total = import.counts.rows;
-    let repeats =
-        Repeats::find::<T>(&job, &import, &setup.reader, &setup.unique, &setup.matched).await?;
+    let repeats = Repeats::find(&job, &import, &setup).await?;
     let (mut file, mut counts) = match checkpoint {
         Some(it) if it.position != Position::default() => (
             FileReader::resume(&job.state.db, &import, it.position).await?,

@@ -4,11 +4,14 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
+use kit::access::Source;
 use kit::job::{JobContext, Stop};
+use kit::list::KindName;
 use kit::{Error, Result};
 
 use super::Import;
-use super::draft::{Draft, Reader, RowError};
+use super::decide::{Setup, lead, link};
+use super::draft::{Draft, Mapped, Reader, RowError};
 use super::file::FileReader;
 use super::object::{Fields, Importable, folded};
 
@@ -18,17 +21,27 @@ pub const MOST_ROWS: usize = 5_000_000;
 const STEP: usize = 5_000;
 
 /// Columns that together must not repeat.
-struct Key {
+struct Repeated {
     columns: Vec<&'static str>,
-    is_match: bool,
+    why: Why,
     /// Each line that repeats, and one that it repeats.
     others: HashMap<u32, u32>,
+}
+
+/// Why rows must differ in some columns.
+#[derive(Clone, Copy, PartialEq)]
+enum Why {
+    /// Rows are matched by them; those that say nothing in this column add records.
+    Match(&'static str),
+    Unique,
+    /// Only one row can claim this value.
+    Sole(&'static str),
 }
 
 /// Which rows repeat.
 #[derive(Default)]
 pub struct Repeats {
-    keys: Vec<Key>,
+    keys: Vec<Repeated>,
 }
 
 impl Repeats {
@@ -36,26 +49,16 @@ impl Repeats {
     pub async fn find<T: Importable>(
         job: &JobContext,
         import: &Import,
-        reader: &Reader,
-        unique: &[&'static str],
-        matched: &[&'static str],
+        setup: &Setup<T>,
     ) -> Result<Self, Stop> {
-        let mut keys: Vec<Vec<&'static str>> = unique.iter().map(|it| vec![*it]).collect();
-        if !matched.is_empty() && !keys.iter().any(|it| it == matched) {
-            keys.push(matched.to_vec());
-        }
-        keys.retain(|it| {
-            it.iter().all(|name| {
-                reader
-                    .columns
-                    .iter()
-                    .any(|mapped| mapped.column.name == *name)
-            })
-        });
+        let keys = keys(setup);
         if keys.is_empty() {
             return Ok(Self::default());
         }
-        let narrow = reader.only(&keys.concat());
+        let columns: Vec<_> = keys.iter().flat_map(|it| it.0.clone()).collect();
+        let narrow = setup.reader.only(&columns);
+        let refers = |it: &Mapped| it.column.kind == KindName::Reference;
+        let refers = narrow.columns.iter().any(refers);
         let state = RandomState::new();
         let rows = usize::try_from(import.counts.rows)
             .unwrap_or_default()
@@ -65,18 +68,29 @@ impl Repeats {
         let mut file = FileReader::open(&job.state.db, import).await?;
         loop {
             job.go_on().await?;
+            let mut drafts = Vec::with_capacity(STEP);
             let read = file
                 .each(STEP, |(record, end)| {
-                    let draft = narrow.read(&record, end);
-                    let line = u32::try_from(draft.line).unwrap_or(u32::MAX);
-                    for (columns, hashes) in keys.iter().zip(&mut hashes) {
-                        if let Some(values) = key::<T>(&draft.fields, columns) {
-                            hashes.push((state.hash_one(values), line));
-                        }
-                    }
+                    drafts.push(narrow.read(&record, end));
                     Ok(())
                 })
                 .await?;
+            if refers {
+                // Different words for one record are the same.
+                let mut call = job.reading(Source::Import).await?;
+                let linked = link(&mut call, setup, &drafts.iter().collect::<Vec<_>>()).await?;
+                for (draft, it) in drafts.iter_mut().zip(linked) {
+                    draft.fields = it.fields;
+                }
+            }
+            for draft in &drafts {
+                let line = u32::try_from(draft.line).unwrap_or(u32::MAX);
+                for ((columns, why), hashes) in keys.iter().zip(&mut hashes) {
+                    if let Some(values) = said::<T>(&draft.fields, columns, *why) {
+                        hashes.push((state.hash_one(values), line));
+                    }
+                }
+            }
             if hashes.iter().any(|it| it.len() > MOST_ROWS) {
                 return Err(Error::conflict(
                     "too_many_rows",
@@ -88,9 +102,10 @@ impl Repeats {
                 break;
             }
         }
-        let keys = keys.into_iter().zip(hashes).map(|(columns, hashes)| Key {
-            is_match: columns == matched,
+        let keys = keys.into_iter().zip(hashes);
+        let keys = keys.map(|((columns, why), hashes)| Repeated {
             columns,
+            why,
             others: repeated(hashes),
         });
         Ok(Self {
@@ -106,17 +121,56 @@ impl Repeats {
             .iter()
             .filter_map(|key| Some((key, key.others.get(&line)?)));
         found.map(|(key, other)| {
-            let columns: Vec<_> = key.columns.iter().map(|it| reader.header(it)).collect();
+            let columns: Vec<_> = key.columns.iter().map(|it| reader.header(it)).filter(|it| !it.is_empty()).collect();
             let values: Vec<_> = key.columns.iter().filter_map(|it| draft.fields.get(*it)?.as_str()).collect();
             let place = reader.format.place();
-            let message = match key.is_match {
-                true => format!("{place} {other} has the same {}, by which rows are matched. Keep one of them, or match by more columns.", columns.join(" and ")),
-                false => format!("{place} {other} has the same {}, which must be unique. Change or remove one of them.", columns.join(" and ")),
+            let message = match key.why {
+                Why::Match(_) => format!("{place} {other} has the same {}, by which rows are matched. Keep one of them, or match by more columns.", columns.join(" and ")),
+                Why::Unique => format!("{place} {other} has the same {}, which must be unique. Change or remove one of them.", columns.join(" and ")),
+                Why::Sole(value) => format!("{place} {other} names another {value} one of the same {}. Only one can be; remove it from the others.", columns.first().map_or("", String::as_str)),
             };
             RowError { column: columns.join(", "), field: key.columns.join(","), value: kit::text::clip(&values.join(", "), 100).into_owned(), code: "repeated".into(), message }
         })
         .collect()
     }
+}
+
+/// The columns in which rows must differ, of those that the file has.
+fn keys<T: Importable>(setup: &Setup<T>) -> Vec<(Vec<&'static str>, Why)> {
+    let mut keys: Vec<_> = setup
+        .unique
+        .iter()
+        .map(|it| (it.to_vec(), Why::Unique))
+        .collect();
+    if let Some(lead) = lead(setup) {
+        keys.retain(|it| it.0 != setup.matched);
+        keys.push((setup.matched.clone(), Why::Match(lead)));
+    }
+    if let Some(it) = T::SOLE {
+        let one = |value: &&'static str| (vec![it.within, it.column], Why::Sole(value));
+        keys.extend(it.values.iter().map(one));
+    }
+    let is_mapped = |name: &&'static str| !setup.reader.header(name).is_empty();
+    keys.retain(|it| it.0.iter().all(is_mapped));
+    keys
+}
+
+/// What a row says of some columns; none when it says nothing that could repeat.
+fn said<T: Importable>(fields: &Fields, columns: &[&'static str], why: Why) -> Option<Vec<String>> {
+    let says = |name: &str| {
+        let value = fields.get(name).and_then(|it| it.as_str());
+        value.is_some_and(|it| !it.trim().is_empty())
+    };
+    let value = match why {
+        Why::Match(lead) if !says(lead) => return None,
+        Why::Unique if !columns.iter().all(|it| says(it)) => return None,
+        Why::Match(_) | Why::Unique => return key::<T>(fields, columns),
+        Why::Sole(value) => value,
+    };
+    let within = fields.get(*columns.first()?)?.as_str()?;
+    let all = fields.get(*columns.get(1)?)?.as_array()?;
+    let claims = all.iter().any(|it| it.as_str() == Some(value));
+    claims.then(|| vec![within.to_owned()])
 }
 
 /// The folded values of a key's columns; none when the row gives none of them.

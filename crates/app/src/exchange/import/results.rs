@@ -41,7 +41,8 @@ pub struct ImportRowPage {
 
 /// Rows by what comes of them: `outcome` is `refused` (when absent), `updated`, `created`,
 /// `unchanged` or `cleaned`. All refused rows are kept, of the others the first thousands. `phase`
-/// is `plan` or `apply`; by itself the later of the two that there is.
+/// is `plan` or `apply`, by itself the later of the two that there is; or `undo`, of which the kept
+/// records are `refused`.
 pub async fn import_rows(
     mut call: Call,
     At(id): At<Import>,
@@ -71,7 +72,8 @@ pub async fn import_rows(
         None if was_applied(&import) => Phase::Apply,
         None | Some("plan") => Phase::Plan,
         Some("apply") => Phase::Apply,
-        Some(_) => return Err(bad("phase is plan or apply.")),
+        Some("undo") => Phase::Undo,
+        Some(_) => return Err(bad("phase is plan, apply or undo.")),
     };
     let mut sql = sql!(
         "select line, outcome, object_id, title, changes, errors, cleaned from import_rows where import_id = $1 and outcome = $2 and line > $3",
@@ -104,6 +106,10 @@ pub async fn import_rows(
 fn was_applied(import: &Import) -> bool {
     matches!(
         import.state,
-        ImportState::Applying | ImportState::Done | ImportState::Stopped
+        ImportState::Applying
+            | ImportState::Done
+            | ImportState::Stopped
+            | ImportState::Undoing
+            | ImportState::Undone
     )
 }

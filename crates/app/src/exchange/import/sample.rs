@@ -6,20 +6,21 @@ use kit::{Error, Result};
 use serde_json::Value as Json;
 
 use super::cell::{Given, read_text};
-use super::object::{Fields, Importable};
+use super::object::Fields;
+use super::objects::Object;
 use super::rows::split;
 
 /// The object's sample as a file of this form.
-pub fn sample<T: Importable>(format: Format) -> Result<Vec<u8>> {
-    let (rows, _) = split(Format::Csv, b',', T::sample().as_bytes(), usize::MAX);
+pub fn sample(object: &Object, format: Format) -> Result<Vec<u8>> {
+    let (rows, _) = split(Format::Csv, b',', object.sample.as_bytes(), usize::MAX);
     let mut rows = rows.into_iter().map(|it| it.1);
     let headers = rows.next().unwrap_or_default();
-    let begun = File::begin(T::NAME, headers.clone(), vec![], format, 0);
+    let begun = File::begin(object.name, headers.clone(), vec![], format, 0);
     let (mut file, mut out) = begun.map_err(Error::internal)?;
     for row in rows {
         let written = match format.has_cells() {
             true => file.line(&row),
-            false => file.rows(&[object::<T>(&headers, &row)]),
+            false => file.rows(&[record(object, &headers, &row)]),
         };
         out.extend(written.map_err(Error::internal)?);
     }
@@ -27,9 +28,10 @@ pub fn sample<T: Importable>(format: Format) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn object<T: Importable>(headers: &[String], row: &[String]) -> Fields {
+fn record(object: &Object, headers: &[String], row: &[String]) -> Fields {
+    let columns = (object.columns)();
     let one = |(name, cell): (&String, &String)| {
-        let column = T::columns().iter().find(|it| it.name == name)?;
+        let column = columns.iter().find(|it| it.name == name)?;
         let value = match read_text(cell, &column.reading(None)) {
             Given::Absent => return None,
             Given::Cleared => Json::Null,

@@ -9,6 +9,7 @@ use kit::{Result, sql, text};
 use uuid::Uuid;
 
 use super::decide::{Decided, Decision};
+use super::draft::RowError;
 use super::object::Importable;
 use super::{Counts, Import, ImportState, RowOutcome};
 
@@ -17,6 +18,7 @@ use super::{Counts, Import, ImportState, RowOutcome};
 pub enum Phase {
     Plan,
     Apply,
+    Undo,
 }
 
 impl Phase {
@@ -24,6 +26,7 @@ impl Phase {
         match self {
             Self::Plan => "plan",
             Self::Apply => "apply",
+            Self::Undo => "undo",
         }
     }
 }
@@ -123,6 +126,40 @@ impl Tally {
         call.execute(sql).await?;
         Ok(counts)
     }
+}
+
+/// A record that an undo could not take back.
+pub struct Refused {
+    pub object_id: Uuid,
+    pub title: String,
+    pub error: RowError,
+}
+
+/// Keeps what was refused; `first` of them were kept before.
+pub async fn note_refused(
+    call: &mut Call,
+    import: &Import,
+    phase: Phase,
+    first: i64,
+    refused: Vec<Refused>,
+) -> Result<()> {
+    let none = || json(&[(); 0]).to_value();
+    let rows = (first + 1..).zip(refused).map(|(line, it)| {
+        vec![
+            import.id.to_value(),
+            phase.as_str().to_value(),
+            RowOutcome::Refused.to_value(),
+            line.to_value(),
+            Some(it.object_id).to_value(),
+            text::clip(&it.title, 255).as_ref().to_value(),
+            none(),
+            json(&[it.error]).to_value(),
+            none(),
+        ]
+    });
+    let rows = rows.collect();
+    call.insert_all("import_rows", COLUMNS, rows).await?;
+    Ok(())
 }
 
 /// Moves an import from one of some states to another; false when it is in none of them.

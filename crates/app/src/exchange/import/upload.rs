@@ -17,7 +17,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use uuid::Uuid;
 
 use super::detect::{Detected, SIGNATURE, is_workbook};
-use super::{Import, ImportState, LIFETIME, mapping, pieces, work, workbook};
+use super::objects::object;
+use super::{Import, ImportState, LIFETIME, mapping, pieces, workbook};
 
 /// The largest file: 2 GiB.
 pub const MOST: i64 = 2 * 1024 * 1024 * 1024;
@@ -37,7 +38,8 @@ pub async fn upload<E: std::fmt::Display>(
     bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<(Call, Import)> {
     let scope = call.allow::<Import>("create")?;
-    work::check_object(&call, &new.object)?;
+    let object = object(&new.object)?;
+    (object.allow)(&call)?;
     let file_name = Line::<255>::parse(&clip(&new.file_name, 200))
         .map_err(|it| Error::field("/file_name", "invalid", it))?;
     let parts = Parts::of(&call);
@@ -53,15 +55,15 @@ pub async fn upload<E: std::fmt::Display>(
             return Err(error);
         }
     };
-    let remembered = mapping::remembered(&mut call, &new.object).await?;
-    let suggested = work::suggest(
-        &new.object,
-        &file.found.headers,
-        &file.found.sample,
-        &remembered,
-    )?;
+    let memory = mapping::remembered(&mut call, &new.object).await?;
+    let (headers, sample) = (&file.found.headers, &file.found.sample);
+    let last = memory.of(headers).cloned().unwrap_or_default();
+    let suggested = match last.mapping.is_empty() {
+        true => (object.suggest)(headers, sample, &memory.headers),
+        false => last.mapping,
+    };
     let sql = sql!(
-        "update imports set state = 'uploaded', format = $1, delimiter = $2, encoding = $3, file_hash = $4, file_size = $5, headers = $6, sample = $7, suggested_mapping = $8, mapping = $8, rows_total = $9, message = $10, updated_at = $11 where id = $12",
+        "update imports set state = 'uploaded', format = $1, delimiter = $2, encoding = $3, file_hash = $4, file_size = $5, headers = $6, sample = $7, suggested_mapping = $8, mapping = $8, match_columns = $9, separator = $10, rows_total = $11, message = $12, updated_at = $13 where id = $14",
         file.found.format,
         char::from(file.found.delimiter).to_string(),
         file.encoding,
@@ -79,6 +81,8 @@ pub async fn upload<E: std::fmt::Display>(
                 .collect::<Vec<_>>()
         ),
         JsonOf(suggested),
+        last.match_columns,
+        last.separator,
         file.rows,
         text::clean(&file.message).as_ref(),
         call.now,

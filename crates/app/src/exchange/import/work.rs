@@ -1,7 +1,6 @@
 //! The steps as jobs: how they start, what they do when they end, and what happens to files that
-//! nobody wants any more. The only place that knows which objects there are.
+//! nobody wants any more.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,18 +9,16 @@ use kit::access::{Caller, Source};
 use kit::call::{Call, Origin};
 use kit::conn::{Bind, JsonOf};
 use kit::event::Event;
-use kit::format::Format;
-use kit::job::{self, Ending, Handlers, JobContext, JobState, Outcome, Progress, Runner, Stop};
+use kit::job::{self, Ending, Handlers, JobContext, JobState, Outcome, Progress, Runner};
 use kit::{Error, Id, Result, State, sql};
 use uuid::Uuid;
 
 use super::handlers::PlanRequest;
-use super::object::{ImportColumn, Importable, unknown_object};
-use super::{Import, ImportState, Mapping, apply, mapping, plan, sample, store};
-use crate::customers::Customer;
+use super::objects::object;
+use super::{Import, ImportState, mapping, store, undo};
 
 const PLAN: &str = "import_plan";
-const APPLY: &str = "import_apply";
+pub const APPLY: &str = "import_apply";
 
 /// The work of imports, for the runner of a node.
 pub fn jobs(handlers: Handlers) -> Handlers {
@@ -30,6 +27,8 @@ pub fn jobs(handlers: Handlers) -> Handlers {
         .ended(PLAN, ended)
         .on(APPLY, |job| run(job, ImportState::Applying))
         .ended(APPLY, ended)
+        .on(undo::UNDO, undo::run)
+        .ended(undo::UNDO, undo::ended)
         .every("expired_imports", Duration::from_secs(600), expire)
 }
 
@@ -42,10 +41,10 @@ async fn run(job: JobContext, step: ImportState) -> Outcome {
     if import.state != step {
         return Ok(serde_json::json!({ "counts": import.counts }));
     }
-    match (import.object.as_str(), step) {
-        ("customers", ImportState::Planning) => plan::run::<Customer>(job, import).await,
-        ("customers", _) => apply::run::<Customer>(job, import).await,
-        _ => Err(Stop::Failed(unknown_object())),
+    let object = object(&import.object)?;
+    match step {
+        ImportState::Planning => (object.plan)(job, import).await,
+        _ => (object.apply)(job, import).await,
     }
 }
 
@@ -62,7 +61,7 @@ fn ended<'a>(call: &'a mut Call, ending: &'a Ending) -> BoxFuture<'a, Result<()>
                 id,
                 &under_way,
                 ImportState::Cancelled,
-                "Cancelled. Rows applied before stay.",
+                "Cancelled. Rows applied before stay, unless you undo the import.",
             )
             .await
             .map(|_| ()),
@@ -76,67 +75,6 @@ fn ended<'a>(call: &'a mut Call, ending: &'a Ending) -> BoxFuture<'a, Result<()>
     })
 }
 
-/// The columns of an object's files.
-pub fn columns(object: &str) -> Result<&'static [ImportColumn]> {
-    match object {
-        "customers" => Ok(Customer::columns()),
-        _ => Err(Error::NotFound),
-    }
-}
-
-/// A few rows that show how a file looks.
-pub fn sample(object: &str, format: Format) -> Result<Vec<u8>> {
-    match object {
-        "customers" => sample::sample::<Customer>(format),
-        _ => Err(Error::NotFound),
-    }
-}
-
-/// Whether the caller may bring such records at all.
-pub fn check_object(call: &Call, object: &str) -> Result<()> {
-    match object {
-        "customers" => call
-            .allow::<Customer>("create")
-            .or_else(|_| call.allow::<Customer>("update"))
-            .map(|_| ()),
-        _ => Err(unknown_object()),
-    }
-}
-
-/// A first mapping for a new file.
-pub fn suggest(
-    object: &str,
-    headers: &[String],
-    sample: &[Vec<String>],
-    remembered: &HashMap<String, String>,
-) -> Result<Mapping> {
-    match object {
-        "customers" => Ok(mapping::suggest::<Customer>(headers, sample, remembered)),
-        _ => Err(unknown_object()),
-    }
-}
-
-/// Checks a plan's mapping and match key before a job is made of it.
-async fn check(call: &mut Call, import: &Import, request: &PlanRequest) -> Result<()> {
-    match import.object.as_str() {
-        "customers" => check_as::<Customer>(call, import, request).await,
-        _ => Err(unknown_object()),
-    }
-}
-
-async fn check_as<T: Importable>(
-    call: &mut Call,
-    import: &Import,
-    request: &PlanRequest,
-) -> Result<()> {
-    let columns = mapping::check::<T>(import, &request.mapping)?;
-    mapping::check_match(&columns, &request.match_columns)?;
-    let scope = call
-        .allow::<T>("create")
-        .or_else(|_| call.allow::<T>("update"))?;
-    T::target(call, &scope, request.node_id).await.map(|_| ())
-}
-
 /// Starts a plan; the caller commits.
 pub async fn start_plan(
     call: &mut Call,
@@ -148,7 +86,7 @@ pub async fn start_plan(
     if request.mapping.is_empty() {
         request.mapping = import.mapping.0.clone();
     }
-    check(call, &import, &request).await?;
+    (object(&import.object)?.check)(call, &import, &request).await?;
     let job_id = job::enqueue(call, PLAN, Some(id.uuid()), &serde_json::json!({})).await?;
     let idle = [
         ImportState::Uploaded,
@@ -168,7 +106,7 @@ pub async fn start_plan(
         JsonOf(request.mapping.clone()), request.match_columns.clone(), separator, request.good_rows_only, request.node_id, job_id, id
     );
     call.execute(sql).await?;
-    mapping::remember(call, &import.object, &request.mapping).await?;
+    mapping::remember(call, &import, &request).await?;
     let after = call.find(&scope, id).await?;
     let event = Event::of("plan", &after);
     Ok((after, event))
@@ -178,7 +116,7 @@ pub async fn start_plan(
 pub async fn start_apply(call: &mut Call, id: Id<Import>) -> Result<(Import, Event)> {
     let scope = call.allow::<Import>("create")?;
     let import = call.find(&scope, id).await?;
-    check_object(call, &import.object)?;
+    (object(&import.object)?.allow)(call)?;
     if import.state != ImportState::Planned {
         return Err(not_now(&import));
     }
@@ -224,7 +162,10 @@ pub async fn cancel(call: &mut Call, id: Id<Import>) -> Result<(Import, Event)> 
     let import = call.find(&scope, id).await?;
     let waiting = [ImportState::Uploaded, ImportState::Planned];
     let idle = store::move_on(call, id.uuid(), &waiting, ImportState::Cancelled, "").await?;
-    let under_way = matches!(import.state, ImportState::Planning | ImportState::Applying);
+    let under_way = matches!(
+        import.state,
+        ImportState::Planning | ImportState::Applying | ImportState::Undoing
+    );
     let asked = match import.job_id.filter(|_| under_way) {
         Some(job_id) => job::cancel(call, job_id).await?,
         None => false,
@@ -237,7 +178,7 @@ pub async fn cancel(call: &mut Call, id: Id<Import>) -> Result<(Import, Event)> 
     Ok((after, event))
 }
 
-fn not_now(import: &Import) -> Error {
+pub fn not_now(import: &Import) -> Error {
     let label = ImportState::ALL
         .iter()
         .find(|it| it.0 == import.state.as_str())
@@ -281,6 +222,20 @@ pub async fn apply_now(
     see_through(runner, state, caller, import, told).await
 }
 
+/// Undoes and waits for it: for the command line.
+pub async fn undo_now(
+    runner: &Runner,
+    state: &State,
+    caller: Arc<Caller>,
+    id: Id<Import>,
+    told: Progressing<'_>,
+) -> Result<Import> {
+    let mut call = Call::new(state, caller.clone(), Origin::default());
+    let (import, event) = undo::start(&mut call, id).await?;
+    call.commit(event).await?;
+    see_through(runner, state, caller, import, told).await
+}
+
 async fn see_through(
     runner: &Runner,
     state: &State,
@@ -300,7 +255,11 @@ async fn expire(state: State) -> Result<()> {
     loop {
         let now = state.clock.now();
         let mut sql = sql!("select id from imports where expires_at < $1", now);
-        let busy = [ImportState::Planning, ImportState::Applying];
+        let busy = [
+            ImportState::Planning,
+            ImportState::Applying,
+            ImportState::Undoing,
+        ];
         sql.push(" and not (true")
             .and_in("state", busy.iter().map(|it| it.to_value()).collect())
             .push(") order by expires_at limit 1");
@@ -323,7 +282,7 @@ async fn expire(state: State) -> Result<()> {
         let mut tx = state.db.write();
         tx.execute(sql!("delete from import_rows where import_id = $1", id).slow())
             .await?;
-        tx.execute(sql!("update imports set state = case when state = 'done' or state = 'stopped' then state else 'expired' end, expires_at = null, updated_at = $1 where id = $2", now, id)).await?;
+        tx.execute(sql!("update imports set state = case when state in ('done', 'stopped', 'undone') then state else 'expired' end, expires_at = null, updated_at = $1 where id = $2", now, id)).await?;
         tx.execute(sql!(
             "delete from imports where id = $1 and file_hash = ''",
             id

@@ -11,7 +11,7 @@ use super::*;
 pub const FORMATS: [&str; 4] = ["csv", "xlsx", "json", "ndjson"];
 
 /// A workbook as a spreadsheet program writes it: sheets with their state and rows.
-fn workbook(sheets: &[(&str, &str, &str)]) -> Vec<u8> {
+pub fn workbook(sheets: &[(&str, &str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(vec![]));
     let mut part = |name: &str, text: &str| {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -41,7 +41,7 @@ fn workbook(sheets: &[(&str, &str, &str)]) -> Vec<u8> {
 }
 
 /// A row of texts; what begins with `<` is a cell as it is.
-fn row(number: u32, cells: &[&str]) -> String {
+pub fn row(number: u32, cells: &[&str]) -> String {
     let cells = cells.iter().map(|it| match it.strip_prefix('<') {
         Some(_) => (*it).to_owned(),
         None => format!("<c t=\"inlineStr\"><is><t>{it}</t></is></c>"),
@@ -242,7 +242,7 @@ story!(a_json_list_comes_in, |app| async move {
         ("[{\"name\": \"A\"}] []", "behind the list's end"),
         ("[{\"name\": \"A\"},]", "a record is missing"),
     ] {
-        let answer = send(&admin, "f.json", file.into()).await;
+        let answer = send(&admin, "customers", "f.json", file.into()).await;
         assert_eq!(answer.pointers(), [""]);
         assert!(answer.text().contains(told), "{}", answer.text());
     }
@@ -322,6 +322,20 @@ story!(samples_come_in_every_form, |app| async move {
         assert_eq!(counts(&planned), expected, "{format} {planned}");
         if n == 0 {
             apply(&admin, &import).await;
+        }
+    }
+    for object in ["tenants", "sites", "contacts"] {
+        for format in FORMATS {
+            let path = format!("/imports/sample/{object}.{format}");
+            let sample = admin.get(&path).await;
+            let name = format!("{object}.{format}");
+            let import = send(&admin, object, &name, sample.bytes).await.expect(201);
+            let (rows, mapped) = (&import["counts"]["rows"], &import["suggested_mapping"]);
+            assert_eq!(import["format"], format);
+            assert!(
+                rows.as_i64().unwrap() > 1 && mapped.as_object().unwrap().len() > 2,
+                "{import}"
+            );
         }
     }
     assert_eq!(

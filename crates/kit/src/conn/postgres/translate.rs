@@ -51,6 +51,7 @@ pub fn translate(error: &tokio_postgres::Error) -> Error {
         | &SqlState::CANNOT_CONNECT_NOW => Error::Retry,
         code if code.code().starts_with("08") => Error::Retry,
         &SqlState::TOO_MANY_CONNECTIONS => Error::Busy,
+        &SqlState::DISK_FULL => Error::Full,
         _ => Error::Other(describe(error)),
     }
 }

@@ -8,13 +8,14 @@ use rusqlite::{
     CachedStatement, Connection, OpenFlags, Row, ToSql,
     config::DbConfig,
     ffi,
+    hooks::Wal,
     types::{ToSqlOutput, ValueRef},
 };
 use std::{
     fmt,
     path::Path,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -27,7 +28,12 @@ pub struct Conn {
     born: Instant,
     /// Microseconds after `born`; the progress handler looks at it every few thousand steps.
     deadline: Arc<AtomicU64>,
+    /// What the disk failed to keep, from the first time on.
+    damage: Arc<OnceLock<String>>,
 }
+
+/// From so many pages in the log on, a commit moves them into the file.
+const CHECKPOINT: i32 = 1000;
 
 impl Conn {
     pub fn open(path: &Path, options: &Options, write: bool) -> Result<Self> {
@@ -75,11 +81,32 @@ impl Conn {
         let (born, deadline) = (Instant::now(), Arc::new(AtomicU64::new(u64::MAX)));
         let limit = deadline.clone();
         sql.progress_handler(10_000, Some(move || micros(born) > limit.load(Relaxed)))?;
+        let damage = Arc::new(OnceLock::new());
+        if write {
+            // As SQLite does by itself, except that it would overlook what goes wrong.
+            let seen = damage.clone();
+            sql.wal_hook(Some(move |wal: &mut Wal, pages| {
+                if pages >= CHECKPOINT
+                    && let Err(error) = wal.checkpoint()
+                    && is_disk(&error)
+                {
+                    let _ = seen.set(error.to_string());
+                }
+                Ok(())
+            }))?;
+        }
         Ok(Conn {
             sql,
             born,
             deadline,
+            damage,
         })
+    }
+
+    /// Why nothing may be written any more: the disk failed to keep something, and what is asked of
+    /// it again proves nothing, since the system forgets pages that it could not write.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
     }
 
     /// Whether no transaction is open.
@@ -103,14 +130,23 @@ impl Conn {
             .sql
             .prepare_cached("commit")
             .and_then(|mut it| it.raw_execute());
-        done.map(drop).map_err(|error| {
-            let code = error.sqlite_error_code();
-            use ffi::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
-            let disk = matches!(code, Some(DatabaseCorrupt | NotADatabase | SystemIoFailure));
-            Failure {
-                disk,
-                text: error.to_string(),
+        let Err(error) = done else {
+            return match self.damage() {
+                Some(damage) => Err(Failure::Disk(damage.to_owned())),
+                None => Ok(()),
+            };
+        };
+        let text = error.to_string();
+        Err(match error.sqlite_error() {
+            Some(it) if is_full(it) && it.code == ffi::ErrorCode::DiskFull => Failure::Full,
+            // Its frames are in the log, their index found no room: whether they count is open
+            // until others take their place.
+            Some(it) if is_full(it) => Failure::Unknown(text),
+            _ if is_disk(&error) => {
+                let _ = self.damage.set(text.clone());
+                Failure::Disk(text)
             }
+            _ => Failure::Undone(text),
         })
     }
 
@@ -226,6 +262,11 @@ impl Conn {
                 Error::constraint(Kind::NotNull, after("NOT NULL constraint failed: "))
             }
             (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, _) => Error::constraint(Kind::Reference, ""),
+            (ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC, _) => {
+                let _ = self.damage.set(error.to_string());
+                Error::Unknown
+            }
+            _ if is_full(failure) => Error::Full,
             (_, ffi::ErrorCode::OperationInterrupted) => Error::Timeout,
             (_, ffi::ErrorCode::DatabaseBusy | ffi::ErrorCode::DatabaseLocked) => Error::Busy,
             _ => Error::other(error),
@@ -276,15 +317,37 @@ fn places<T: Record>(statement: &CachedStatement<'_>) -> Result<Places> {
     Places::find::<T>(&statement.column_names().collect::<Vec<_>>())
 }
 
-/// Why a commit failed, and whether the disk is to blame.
-pub struct Failure {
-    pub disk: bool,
-    text: String,
+fn is_disk(error: &rusqlite::Error) -> bool {
+    use ffi::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
+    let code = error.sqlite_error_code();
+    matches!(code, Some(DatabaseCorrupt | NotADatabase | SystemIoFailure))
+}
+
+/// No room: for pages, or for the index of the log.
+fn is_full(error: &ffi::Error) -> bool {
+    error.code == ffi::ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
+}
+
+/// Why a commit failed.
+pub enum Failure {
+    /// Done or not: the disk cannot be relied upon any more.
+    Disk(String),
+    /// Not done: there is no room.
+    Full,
+    /// Done or not: there was no room for all of it.
+    Unknown(String),
+    /// Not done.
+    Undone(String),
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        match self {
+            Failure::Full => f.write_str("the disk is full"),
+            Failure::Disk(text) | Failure::Unknown(text) | Failure::Undone(text) => {
+                f.write_str(text)
+            }
+        }
     }
 }
 

@@ -1,23 +1,108 @@
 //! Customers from files (CUS-07).
 
-mod columns;
+use std::sync::LazyLock;
 
 use kit::access::{Level, Place, Scope};
 use kit::call::Call;
 use kit::conn::{Bind, Sql};
 use kit::error::FieldError;
+use kit::event::{Change, Event, changes};
 use kit::resource::Resource;
 use kit::{Error, Result, sql, text};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::object::{Fields, Found, ImportColumn, Importable};
-use super::refer::{Lookup, candidates, texts};
 use crate::customers::store::{self, NewCustomer};
 use crate::customers::{Customer, CustomerInput};
+use crate::exchange::import::columns::{Words, columns};
+use crate::exchange::import::object::{Fields, ImportColumn, Importable, Key, text_of};
+use crate::exchange::import::path;
+use crate::exchange::import::refer::{Lookup, candidates, texts};
 use crate::people::contact::Contact;
 use crate::people::user::User;
 use crate::tree::{Provider, Reseller, node, place, reseller};
+
+static COLUMNS: LazyLock<Vec<ImportColumn>> = LazyLock::new(|| columns::<Customer>(&WORDS));
+
+const WORDS: Words = Words {
+    also: &["billing_contact_id", "reseller_id", "provider_id"],
+    required: &[],
+    finds: &[
+        "name",
+        "customer_id",
+        "external_id",
+        "external_customer_id",
+        "ref_id",
+        "crm_id",
+        "account_id",
+    ],
+    described: &[
+        (
+            "reseller_id",
+            "The reseller, by id, code, name or Provider/Reseller. A file cannot move a customer to another one.",
+        ),
+        (
+            "provider_id",
+            "Must be the provider that the import goes to.",
+        ),
+        ("owner_id", "By email or id."),
+        ("billing_contact_id", "By email or id."),
+        ("domains", SEVERAL),
+        ("deal_ids", SEVERAL),
+        ("industries", SEVERAL),
+    ],
+    aliases: &[
+        (
+            "name",
+            &[
+                "customer",
+                "customer name",
+                "company",
+                "company name",
+                "organisation",
+                "organization",
+                "account",
+                "account name",
+                "client",
+                "client name",
+                "institution",
+                "university",
+            ],
+        ),
+        (
+            "customer_id",
+            &[
+                "customer number",
+                "customer no",
+                "client id",
+                "account number",
+            ],
+        ),
+        ("crm_id", &["crm"]),
+        ("owner_id", &["owner", "owner email", "account manager"]),
+        ("reseller_id", &["reseller", "reseller code", "partner"]),
+        ("provider_id", &["provider"]),
+        (
+            "billing_contact_id",
+            &["billing contact", "billing contact email"],
+        ),
+        ("domains", &["domain", "email domain", "email domains"]),
+        (
+            "website",
+            &["web", "web page", "homepage", "url", "web site"],
+        ),
+        (
+            "state",
+            &["state", "region", "province", "state or province"],
+        ),
+        ("industries", &["industry", "sector"]),
+        ("company_size", &["employees", "size"]),
+        ("deal_ids", &["deals", "deal id"]),
+        ("description", &["notes", "remarks"]),
+    ],
+};
+
+const SEVERAL: &str = "Several are separated by | , or ;";
 
 /// Where new customers go, and where the caller may put others.
 pub struct Target {
@@ -45,9 +130,15 @@ impl Importable for Customer {
     type Known = Known;
     type Links = Links;
     type New = NewCustomer;
+    type Edit = CustomerInput;
+
+    const SAMPLE: &'static str = "name,customer_id,country,city,domains,website,industries,description\r\n\
+         Harbour Clinic,,DE,Hamburg,harbour-clinic.example,https://harbour-clinic.example,Q,\"A hospital, with several sites\"\r\n\
+         Northgate School,,GB,Leeds,northgate.example|pupils.northgate.example,,P,\r\n\
+         São Bento Foods,K-1001,PT,Porto,saobento.example,https://saobento.example,C|I,The customer id is kept as written\r\n";
 
     fn columns() -> &'static [ImportColumn] {
-        &columns::COLUMNS
+        &COLUMNS
     }
 
     async fn target(call: &mut Call, scope: &Scope, node: Option<Uuid>) -> Result<Target> {
@@ -85,11 +176,12 @@ impl Importable for Customer {
         })
     }
 
-    fn unique(target: &Target) -> Vec<&'static str> {
-        let name = target.provider.names_are_unique().then_some("name");
-        name.into_iter()
-            .chain(["customer_id", "external_id"])
-            .collect()
+    fn unique(target: &Target) -> Vec<Key> {
+        let mut all: Vec<Key> = vec![&["customer_id"], &["external_id"]];
+        if target.provider.names_are_unique() {
+            all.insert(0, &["name"]);
+        }
+        all
     }
 
     fn usual_match(target: &Target, mapped: &dyn Fn(&str) -> bool) -> (Vec<&'static str>, String) {
@@ -108,46 +200,29 @@ impl Importable for Customer {
         }
     }
 
-    async fn find(
-        call: &mut Call,
-        scope: &Scope,
-        target: &Target,
-        column: &str,
-        keys: Vec<String>,
-    ) -> Result<Vec<Found<Self>>> {
-        let Some(column) = Self::list().column(column) else {
-            return Ok(vec![]);
-        };
-        let mut sql = Self::list().base(scope);
+    fn narrow(target: &Target, sql: &mut Sql) {
         sql.and("c.provider_id = ?", target.provider.id);
-        // Said again, so that partial indexes are used.
-        sql.push(" and ").push(column.sql).push(" <> ''");
-        sql.and_in(column.sql, keys.into_iter().map(Bind::to_value).collect());
-        let found: Vec<Self> = call.query(sql).await?;
-        Ok(found
-            .into_iter()
-            .map(|record| Found {
-                archived: record.archived_at.is_some(),
-                record,
-            })
-            .collect())
+    }
+
+    async fn closed(_: &mut Call, found: &[Self]) -> Result<Vec<bool>> {
+        Ok(found.iter().map(|it| it.archived_at.is_some()).collect())
     }
 
     async fn holders(
         call: &mut Call,
         target: &Target,
-        column: &str,
-        keys: Vec<String>,
-    ) -> Result<Vec<(String, Uuid)>> {
-        let (mut sql, key): (Sql, _) = match column {
-            "name" => (
+        key: Key,
+        values: Vec<Vec<String>>,
+    ) -> Result<Vec<(Vec<String>, Uuid)>> {
+        let (mut sql, key): (Sql, _) = match key {
+            ["name"] => (
                 sql!(
                     "select name_key, id from customers where provider_id = $1 and name_is_unique and archived_at is null",
                     target.provider.id
                 ),
                 "name_key",
             ),
-            "customer_id" => (
+            ["customer_id"] => (
                 sql!(
                     "select customer_id_key, id from customers where provider_id = $1",
                     target.provider.id
@@ -162,8 +237,12 @@ impl Importable for Customer {
                 "external_id_key",
             ),
         };
-        sql.and_in(key, keys.into_iter().map(Bind::to_value).collect());
-        call.query(sql).await
+        sql.and_in(
+            key,
+            values.concat().into_iter().map(Bind::to_value).collect(),
+        );
+        let found: Vec<(String, Uuid)> = call.query(sql).await?;
+        Ok(found.into_iter().map(|(key, id)| (vec![key], id)).collect())
     }
 
     async fn resolve(
@@ -174,11 +253,6 @@ impl Importable for Customer {
     ) -> Result<Known> {
         let provider = target.provider.id;
         let resellers = texts(rows, "reseller_id");
-        let plain: Vec<String> = resellers
-            .iter()
-            .map(|it| below(&target.provider, it))
-            .collect();
-        let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
         let own = |scope: &Scope| {
             let mut sql = Sql::new(reseller::PLAIN);
             sql.part("r.provider_id = ?", provider);
@@ -186,13 +260,20 @@ impl Importable for Customer {
             sql
         };
         let found: Vec<Reseller> =
-            candidates(call, &plain, &["name", "code"], &target.scope, own).await?;
-        let called = |it: &Reseller| {
+            candidates(call, &resellers, &["name", "code"], &target.scope, own).await?;
+        let above = called(&target.provider);
+        let chain = |it: &Reseller| {
             let code = it.input.code.as_ref().map(|it| it.as_str().to_owned());
-            vec![text::key(&it.input.name), code.unwrap_or_default()]
+            let own = [Some(text::key(&it.input.name)), code];
+            vec![above.clone(), own.into_iter().flatten().collect()]
         };
-        let plain = Lookup::new(plain.into_iter(), &found, |it| it.id.uuid(), called);
-        let resellers = plain.renamed(&resellers, |it| below(&target.provider, it));
+        let resellers = Lookup::new(
+            resellers,
+            &found,
+            |it| it.id.uuid(),
+            chain,
+            |it| path::written([target.provider.name(), &it.input.name]),
+        );
 
         // People by id as the record's own check has it; by email only those that one may see.
         let everywhere = Scope::everywhere();
@@ -205,10 +286,11 @@ impl Importable for Customer {
         };
         let users: Vec<User> = candidates(call, &owners, &["email"], &everywhere, staff).await?;
         let owners = Lookup::new(
-            owners.into_iter(),
+            owners,
             &users,
             |it| it.id.uuid(),
-            |it| vec![text::key(it.input.email.as_str())],
+            |it| vec![vec![text::key(it.input.email.as_str())]],
+            |it| it.input.email.as_str().to_owned(),
         );
 
         let contacts = texts(rows, "billing_contact_id");
@@ -220,10 +302,11 @@ impl Importable for Customer {
         let people: Vec<Contact> =
             candidates(call, &contacts, &["email"], &everywhere, known).await?;
         let contacts = Lookup::new(
-            contacts.into_iter(),
+            contacts,
             &people,
             |it| it.id.uuid(),
-            |it| vec![text::key(&it.input.email)],
+            |it| vec![vec![text::key(&it.input.email)]],
+            |it| format!("{} ({})", it.display_name, it.id),
         );
         Ok(Known {
             resellers,
@@ -245,7 +328,7 @@ impl Importable for Customer {
             ));
         }
         if let Some(Json::String(given)) = fields.get("provider_id")
-            && !is_called(&target.provider, given)
+            && !called(&target.provider).contains(&text::key(given))
         {
             errors.push(FieldError::new("/provider_id", "unknown_reference", "is not the provider that this import goes to; choose its node or remove the column"));
         }
@@ -262,8 +345,6 @@ impl Importable for Customer {
                 fields.insert(name.to_owned(), id.to_string().into());
             }
         }
-        fields.shift_remove("reseller_id");
-        fields.shift_remove("provider_id");
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -274,14 +355,33 @@ impl Importable for Customer {
         })
     }
 
-    fn make(target: &Target, links: Links, input: CustomerInput) -> NewCustomer {
-        NewCustomer {
+    fn make(
+        target: &Target,
+        links: Links,
+        input: CustomerInput,
+    ) -> Result<NewCustomer, FieldError> {
+        Ok(NewCustomer {
             reseller: links.reseller.or_else(|| target.reseller.clone()),
             input,
+        })
+    }
+
+    fn place(target: &Target, new: &NewCustomer) -> Place {
+        let provider = target.provider.id.uuid();
+        match &new.reseller {
+            Some(reseller) => Place::Reseller {
+                provider,
+                reseller: reseller.id.uuid(),
+            },
+            None => Place::Provider(provider),
         }
     }
 
-    fn changed(before: &Self, links: Links, mut input: CustomerInput) -> Result<Self, FieldError> {
+    fn edit(
+        before: &Self,
+        links: Links,
+        mut input: CustomerInput,
+    ) -> Result<(CustomerInput, Vec<Change>), FieldError> {
         if links
             .reseller
             .is_some_and(|it| before.reseller_id != Some(it.id))
@@ -303,49 +403,42 @@ impl Importable for Customer {
             after.billing_contact_name = links.contact;
         }
         after.input = input;
-        Ok(after)
+        let changes = changes(Some(before), Some(&after));
+        Ok((after.input, changes))
     }
 
     async fn create_all(
         call: &mut Call,
         target: &Target,
         new: Vec<NewCustomer>,
-    ) -> Result<Vec<Self>> {
-        store::create_all(call, &target.provider, new).await
+    ) -> Result<Vec<Event>> {
+        let made = store::create_all(call, &target.provider, new).await?;
+        Ok(made.iter().map(Event::created).collect())
     }
 
-    async fn change(call: &mut Call, scope: &Scope, before: &Self, after: Self) -> Result<Self> {
-        store::change(call, scope, before, after.input).await
+    async fn change_all(
+        call: &mut Call,
+        scope: &Scope,
+        edits: Vec<(Self, CustomerInput)>,
+    ) -> Result<Vec<Event>> {
+        let mut events = Vec::with_capacity(edits.len());
+        for (before, input) in edits {
+            let after = store::change(call, scope, &before, input).await?;
+            events.push(Event::changed("update", &before, &after));
+        }
+        Ok(events)
     }
 
     fn row_title(fields: &Fields) -> String {
-        fields
-            .get("name")
-            .and_then(Json::as_str)
-            .map(|it| text::clean(it).into_owned())
-            .unwrap_or_default()
-    }
-
-    fn sample() -> &'static str {
-        "name,customer_id,country,city,domains,website,industries,description\r\n\
-         Harbour Clinic,,DE,Hamburg,harbour-clinic.example,https://harbour-clinic.example,Q,\"A hospital, with several sites\"\r\n\
-         Northgate School,,GB,Leeds,northgate.example|pupils.northgate.example,,P,\r\n\
-         São Bento Foods,K-1001,PT,Porto,saobento.example,https://saobento.example,C|I,The customer id is kept as written\r\n"
+        text_of(fields, "name")
     }
 }
 
-/// A reseller's name without the provider's before it: `Northline/Vertex` is `Vertex` there. A name
-/// that has a stroke itself is found as it is.
-fn below(provider: &Provider, path: &str) -> String {
-    match path.split_once('/') {
-        Some((first, rest)) if is_called(provider, first) => rest.trim().to_owned(),
-        _ => path.trim().to_owned(),
-    }
-}
-
-fn is_called(provider: &Provider, given: &str) -> bool {
-    let given = given.trim();
-    given.eq_ignore_ascii_case(&provider.id.to_string())
-        || text::key(given) == text::key(provider.name())
-        || given == provider.input.code.as_str()
+/// By what a provider is called: its id, name and code.
+fn called(provider: &Provider) -> Vec<String> {
+    vec![
+        provider.id.to_string(),
+        text::key(provider.name()),
+        provider.input.code.as_str().to_owned(),
+    ]
 }
