@@ -2,18 +2,18 @@ import type { Page } from '@playwright/test';
 import { expectAccessible } from './support/axe.ts';
 import { expect, test } from './support/test.ts';
 
-const choose = async (page: Page, name: string, text: string) => {
+const choose = async (page: Page, name: string, text: string | Buffer) => {
   await page.goto('/imports?dialog=import.add');
   await send(page, name, text);
 };
 
-const send = async (page: Page, name: string, text: string) => {
+const send = async (page: Page, name: string, text: string | Buffer) => {
   const dialog = page.getByRole('dialog', { name: 'Import a file' });
   await expectAccessible(page);
   await dialog.locator('input[type="file"]').setInputFiles({
     name,
-    mimeType: 'text/csv',
-    buffer: Buffer.from(text),
+    mimeType: 'application/octet-stream',
+    buffer: typeof text === 'string' ? Buffer.from(text) : text,
   });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
 };
@@ -80,6 +80,24 @@ test('a file brought in again changes nothing, and one changed row is an update 
   await expect(page.getByRole('button', { name: '1 Updated' })).toBeVisible();
   await expect(page.getByText('Galway')).toBeVisible();
   await expect(page.locator('del', { hasText: 'Cork' })).toBeVisible();
+});
+
+test('what was downloaded as a workbook comes back as all unchanged', async ({
+  console: page,
+  server,
+}) => {
+  for (const name of ['=1+1', 'São Bento', '007']) {
+    await server.api('POST', '/customers', { name, customer_id: name, city: '+49 30' });
+  }
+  await page.goto('/customers');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: 'Excel (XLSX), all columns' }).click();
+  const parts = await (await (await download).createReadStream()).toArray();
+  await choose(page, 'customers.xlsx', Buffer.concat(parts as Buffer[]));
+  await page.getByRole('button', { name: 'Show what would happen' }).click();
+  await expect(page.getByRole('button', { name: '3 Unchanged' })).toBeVisible();
+  await expect(page.getByRole('button', { name: '0 Updated' })).toBeVisible();
 });
 
 test('an import is undone, but for what was touched since', async ({ console: page, server }) => {
