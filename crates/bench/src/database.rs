@@ -63,14 +63,14 @@ impl Databases {
     async fn sqlite(folder: &Path, count: usize) -> Outcome<Self> {
         std::fs::create_dir_all(folder).map_err(told)?;
         let file = |name: &str| folder.join(format!("{name}.sqlite"));
-        let files: Vec<PathBuf> = ["seed", "product", "control"].map(file).to_vec();
+        let files: Vec<PathBuf> = ["seed", "product", "control", "empty"].map(file).to_vec();
         files.iter().for_each(|it| remove(it));
         let db = scratch::sqlite(folder, "seed", &filling())
             .await
             .map_err(told)?;
         let data = data::make(&db, count).await.map_err(told)?;
         db.close().await;
-        for copy in &files[1..] {
+        for copy in &files[1..3] {
             std::fs::copy(&files[0], copy).map_err(told)?;
         }
         Ok(Self {
@@ -112,6 +112,35 @@ impl Databases {
             data,
             files: vec![],
         })
+    }
+}
+
+impl Databases {
+    /// The address of a database of the same engine with nothing in it.
+    pub async fn empty(&self) -> Outcome<String> {
+        let (head, _) = self
+            .product
+            .rsplit_once('/')
+            .ok_or("a database without a place")?;
+        match self.engine {
+            Engine::Sqlite => {
+                let address = format!("{head}/empty.sqlite");
+                remove(Path::new(address.trim_start_matches("sqlite:")));
+                Ok(address)
+            }
+            Engine::Postgres => {
+                let server = format!("{head}/postgres");
+                let (client, connection) = tokio_postgres::connect(&server, NoTls)
+                    .await
+                    .map_err(told)?;
+                tokio::spawn(connection);
+                client
+                    .batch_execute("create database empty")
+                    .await
+                    .map_err(told)?;
+                Ok(format!("{head}/empty"))
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::database::Databases;
 use crate::load::{self, Length, Make, Target};
 use crate::process::Server;
 use crate::report::{Bar, Row};
-use crate::{Outcome, imports, names, told};
+use crate::{Outcome, Place, backups, imports, names, told};
 
 /// A product and a control that run, and for how long to measure.
 pub struct Bench<'a> {
@@ -226,6 +226,12 @@ impl Bench<'_> {
             return Err(format!("an export answered {status} with {lines} lines"));
         }
         Ok(lines as f64 / started.elapsed().as_secs_f64())
+    }
+
+    pub async fn backup(&mut self, place: &Place) -> Outcome {
+        let rows = backups::measure(&place.tenantry, &place.folder, self.databases).await?;
+        rows.into_iter().for_each(|it| self.add(it));
+        Ok(())
     }
 
     pub async fn create(&mut self) -> Outcome {

@@ -4,6 +4,7 @@
 //! The product is the release binary as users run it, the control and the load come from this
 //! program; all of it shares the machine's cores, so only figures of one run are compared.
 
+mod backups;
 mod bare;
 mod campaign;
 mod client;

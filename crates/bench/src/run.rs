@@ -24,7 +24,8 @@ pub struct Options {
     /// How many customers; default: 100,000, or 1,000,000 in full
     #[arg(long)]
     customers: Option<usize>,
-    /// Only some items: idle, get, list, deep, search, export, create, import
+    /// Only some items: idle, get, list, deep, search, export, backup, create,
+    /// import
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// The commit that was built
@@ -180,6 +181,9 @@ async fn measure(
     }
     if wanted("export") {
         bench.export().await?;
+    }
+    if wanted("backup") {
+        bench.backup(&options.place).await?;
     }
     if wanted("create") {
         bench.create().await?;

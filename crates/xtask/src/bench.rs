@@ -26,7 +26,8 @@ pub struct Options {
     /// Only one engine
     #[arg(long)]
     engine: Option<Engine>,
-    /// Only some items, separated by commas: idle, get, list, deep, search, export, create, import
+    /// Only some items, separated by commas: idle, get, list, deep, search, export, backup,
+    /// create, import
     #[arg(long)]
     only: Option<String>,
     /// Only show the figures: write no file to bench/results
