@@ -21,7 +21,9 @@ create table audit_events (
     -- The changed fields as a list, for filters.
     fields text not null,
     reason text not null,
-    job_id uuid
+    job_id uuid,
+    -- Its place in the chain of seals, once it has one: the only thing that ever changes here.
+    position bigint
 );
 create index audit_events_by_provider on audit_events (provider_id, at, id);
 create index audit_events_by_reseller on audit_events (reseller_id, at, id) where reseller_id is not null;
@@ -30,6 +32,24 @@ create index audit_events_by_object on audit_events (object_id, at, id);
 create index audit_events_by_at on audit_events (at, id);
 -- What a job did: the undo of an import walks it backwards.
 create index audit_events_by_job on audit_events (job_id, at, id) where job_id is not null;
+
+create unique index audit_events_by_position on audit_events (position) where position is not null;
+-- What waits for its seal: few rows, so that writers hardly pay for it.
+create index audit_events_unsealed on audit_events (at, id) where position is null;
+
+-- The chain (AUD-03): each seal signs the digests of its events and the seal before it.
+create table audit_seals (
+    n bigint not null primary key,
+    first bigint not null,
+    count bigint not null,
+    previous text not null,
+    hash text not null,
+    key_id text not null,
+    signature text not null,
+    sealed_at bigint not null,
+    -- 32 bytes of each event, in order.
+    digests bytea not null
+);
 
 create table idempotency_keys (
     user_id uuid not null,

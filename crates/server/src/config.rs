@@ -85,6 +85,8 @@ pub enum Command {
     User(UserCommand),
     /// Make API tokens.
     Token(TokenCommand),
+    /// Prove that nobody changed the audit log.
+    Audit(AuditCommand),
     /// Check the installation and say what to do.
     Doctor(Doctor),
     /// Print the API document.
@@ -167,6 +169,56 @@ pub struct Serve {
     /// Serve only the API, and run no background work.
     #[arg(long, env = "TENANTRY_NO_JOBS")]
     pub no_jobs: bool,
+    #[command(flatten)]
+    pub seals: Seals,
+}
+
+/// Where the keys and the checkpoints of the audit's seals are (AUD-03).
+#[derive(Args)]
+pub struct Seals {
+    /// The file with the key that seals the audit log; made when it is not there. Default: beside
+    /// the SQLite database, or `tenantry.audit-key`.
+    #[arg(long, env = "TENANTRY_AUDIT_KEY", value_name = "FILE")]
+    pub audit_key: Option<PathBuf>,
+    /// The file to which every seal of the audit log is appended, to be copied elsewhere. Default:
+    /// beside the SQLite database, or `tenantry.audit-checkpoints`.
+    #[arg(long, env = "TENANTRY_AUDIT_CHECKPOINTS", value_name = "FILE")]
+    pub audit_checkpoints: Option<PathBuf>,
+}
+
+impl Seals {
+    pub fn key(&self, common: &Common) -> PathBuf {
+        let file = self.audit_key.clone();
+        file.unwrap_or_else(|| common.beside("audit-key"))
+    }
+
+    pub fn checkpoints(&self, common: &Common) -> PathBuf {
+        let file = self.audit_checkpoints.clone();
+        file.unwrap_or_else(|| common.beside("audit-checkpoints"))
+    }
+}
+
+#[derive(Args)]
+pub struct AuditCommand {
+    #[command(subcommand)]
+    pub action: AuditAction,
+}
+
+#[derive(Subcommand)]
+pub enum AuditAction {
+    /// Walk the whole log, and name the first event that was altered, removed, put in or cut off.
+    #[command(
+        after_help = "Examples:\n  tenantry audit verify\n  tenantry audit verify --checkpoint /mnt/worm/tenantry.audit-checkpoints --audit-key public-key\n\nExit codes: 0 nothing was changed, 3 something was, 1 it could not be looked at."
+    )]
+    Verify {
+        /// The file of checkpoints, from where nobody could change it: without it what is missing
+        /// at the end does not show.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+        /// The file with the keys; the public ones are enough. Default: that of `serve`.
+        #[arg(long, env = "TENANTRY_AUDIT_KEY", value_name = "FILE")]
+        audit_key: Option<PathBuf>,
+    },
 }
 
 #[derive(Args)]
@@ -359,6 +411,12 @@ impl Common {
             .map_err(|it| format!("cannot open the database: {it}"))?;
         db.check().await.map_err(|it| it.to_string())?;
         Ok(db)
+    }
+
+    /// A file of that kind beside the SQLite database; with PostgreSQL in the working directory.
+    pub fn beside(&self, kind: &str) -> PathBuf {
+        let database = self.database.strip_prefix("sqlite:").unwrap_or("tenantry");
+        PathBuf::from(database).with_extension(kind)
     }
 
     /// The database, its tables up to date, and who works on it from the command line.

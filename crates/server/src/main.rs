@@ -1,5 +1,6 @@
 //! `tenantry`: the server, and the commands that look after an installation.
 
+mod audit;
 mod backup;
 mod config;
 mod console;
@@ -62,6 +63,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Migrate => migrate(&common).await,
         Command::User(user) => people::user(&common, user).await,
         Command::Token(token) => people::token(&common, token).await,
+        Command::Audit(command) => return audit::run(&common, command).await,
         Command::Doctor(doctor) => return doctor::run(&common, doctor).await,
         Command::Openapi => serve::openapi().await,
     };

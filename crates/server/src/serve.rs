@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use app::audit;
 use axum::Router;
 use axum::extract::{ConnectInfo, State as Shared};
 use axum::http::StatusCode;
@@ -64,7 +65,16 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
         ..Pace::default()
     };
     let runner = app::background::runner(&state).with_pace(pace);
-    let jobs = (!serve.no_jobs).then(|| tokio::spawn(runner.run(until(stopped.clone()))));
+    let background = match serve.no_jobs {
+        true => None,
+        false => {
+            let keys = audit::Keys::open(&serve.seals.key(common))?;
+            let checkpoints = audit::Checkpoints::open(serve.seals.checkpoints(common))?;
+            let jobs = tokio::spawn(runner.run(until(stopped.clone())));
+            let seals = audit::seal_all(state.clone(), keys, checkpoints, stopped.clone());
+            Some((jobs, tokio::spawn(seals)))
+        }
+    };
 
     println!(
         "Tenantry {} on {base_url} ({}, ready in {} ms)",
@@ -94,8 +104,8 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
         why = db.failed() => give_up(&why).await,
         () = async { until(stopped).await; tokio::time::sleep(drain).await } => tracing::warn!("some requests did not finish in time"),
     }
-    if let Some(jobs) = jobs {
-        let _ = tokio::time::timeout(drain, jobs).await;
+    if let Some((jobs, seals)) = background {
+        let _ = tokio::time::timeout(drain, futures::future::join(jobs, seals)).await;
     }
     db.close().await;
     Ok(())

@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod harness;
+mod audit;
 mod batch;
 mod contacts;
 mod customers;
