@@ -247,7 +247,7 @@ pub async fn seal(state: &State, keys: &Keys, all: bool) -> Result<bool> {
     ];
     tx.insert("audit_seals", COLUMNS, vec![row]).await?;
     tx.commit().await?;
-    metrics::counter!("tenantry_audit_events_sealed").increment(events.len() as u64);
+    metrics::counter!("tenantry_audit_events_sealed_total").increment(events.len() as u64);
     Ok(true)
 }
 
