@@ -21,6 +21,30 @@ test('a reseller is added, its code made, and its customers are listed on its pa
   await expect(page.getByRole('link', { name: 'Below CloudBridge' })).toBeVisible();
 });
 
+test('a customer moves to another reseller, and what changes is told before', async ({
+  console: page,
+  server,
+}) => {
+  const place = { name: 'Kyoto IT', code: 'kyoto', time_zone: 'Asia/Tokyo' };
+  await server.api('POST', '/resellers', place);
+  const { id } = await server.api<{ id: string }>('POST', '/customers', { name: 'Harbour' });
+  await page.goto(`/customers/${id}`);
+  await page.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: 'Move to another reseller' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Move Harbour to another reseller' });
+  await expect(dialog.getByRole('button', { name: 'Move' })).toBeDisabled();
+  await dialog.getByRole('combobox', { name: 'Reseller' }).fill('Kyoto');
+  await page.getByRole('option', { name: 'Kyoto IT' }).click();
+  await expect(dialog.getByText('Time zone: UTC becomes Asia/Tokyo')).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Move' }).click();
+  await expect(page.getByText('Harbour is with Kyoto IT now.')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Kyoto IT' })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByRole('link', { name: 'Kyoto IT' })).toBeHidden();
+});
+
 test('sites and tenants are added on the page of their customer', async ({
   console: page,
   server,

@@ -875,6 +875,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What moving a customer would change */
+        get: operations["customer_move_preview"];
+        put?: never;
+        /** Move a customer to another reseller */
+        post: operations["customer_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bin": {
         parameters: {
             query?: never;
@@ -3160,6 +3178,88 @@ export interface components {
             label: string;
             /** Format: int64 */
             count: number;
+        };
+        /** @description Where a customer is to be. */
+        MoveInput: {
+            /**
+             * Format: uuid
+             * @description A reseller of the customer's provider; null: none, the provider itself serves it.
+             */
+            reseller_id?: string | null;
+        };
+        /** @description What a move would change, asked before a person decides. */
+        MovePreview: {
+            from?: components["schemas"]["MoveNode"] | null;
+            to?: components["schemas"]["MoveNode"] | null;
+            /** @description The inherited settings that would be others. */
+            settings_before: components["schemas"]["Settings"];
+            settings_after: components["schemas"]["Settings"];
+            /** @description Users of the reseller that has it, who would not see it any more. */
+            lose_sight: components["schemas"]["MoveUser"][];
+            /** @description Users of the reseller that gets it, who would see it. */
+            gain_sight: components["schemas"]["MoveUser"][];
+            /**
+             * Format: int64
+             * @description Contacts of the old reseller that serve nobody else: they come along.
+             */
+            contacts_come: number;
+            /**
+             * Format: int64
+             * @description Contacts that serve others too: they stay with their reseller, and go on serving this one.
+             */
+            contacts_stay: number;
+        };
+        /** @description A reseller. */
+        MoveNode: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description What a customer's settings are, whether its own or inherited. */
+        Settings: {
+            time_zone: components["schemas"]["Inherited_TimeZone"];
+            language: components["schemas"]["Inherited_Language"];
+            currency: components["schemas"]["Inherited_Nullable_Currency"];
+            domains: components["schemas"]["Inherited_Array_of_Domain"];
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_TimeZone: {
+            /** Format: time-zone */
+            value: string;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description The node that set a value. */
+        Origin: {
+            type: components["schemas"]["Level"];
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_Language: {
+            value: components["schemas"]["Language"];
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_Nullable_Currency: {
+            /** Format: currency */
+            value?: string | null;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_Array_of_Domain: {
+            value: string[];
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description Somebody who holds a role at a reseller. */
+        MoveUser: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         /** @description A page of records. */
         BinnedPage: {
@@ -6801,6 +6901,73 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description A customer: an organisation or person that has bought, may buy, or is managed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_move_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a move would change, asked before a person decides. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovePreview"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Where a customer is to be. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveInput"];
+            };
+        };
         responses: {
             /** @description A customer: an organisation or person that has bought, may buy, or is managed. */
             200: {

@@ -13,6 +13,7 @@ export type Node = Schemas['Node'];
 export type Session = Schemas['Session'];
 export type Profile = Schemas['Profile'];
 export type Import = Schemas['Import'];
+export type MovePreview = Schemas['MovePreview'];
 export type ImportColumn = Schemas['ImportColumn'];
 export type ImportRow = Schemas['ImportRow'];
 export type Choice = Schemas['EnumValue'];

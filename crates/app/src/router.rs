@@ -12,7 +12,7 @@ use kit::{Error, State, web};
 
 use crate::audit::AuditEvent;
 use crate::crud::{listed, op, viewed};
-use crate::customers::{Customer, bin::Binned, customer, deletion, lifecycle, similar};
+use crate::customers::{Customer, bin::Binned, customer, deletion, lifecycle, moving, similar};
 use crate::exchange::{import, jobs};
 use crate::people::authenticate::{Authenticator, authenticate};
 use crate::people::{
@@ -69,6 +69,7 @@ fn operations() -> ApiRouter<State> {
         .api_route("/customers/{id}/enable", post_with(lifecycle::customer_enable, op("customer_enable", "Enable a customer")))
         .api_route("/customers/{id}/disable", post_with(lifecycle::customer_disable, op("customer_disable", "Disable a customer")))
         .api_route("/customers/{id}/renew_link_code", post_with(lifecycle::customer_renew_link_code, op("customer_renew_link_code", "Renew a customer's id for onboarding")))
+        .api_route("/customers/{id}/move", post_with(moving::customer_move, op("customer_move", "Move a customer to another reseller")).get_with(moving::customer_move_preview, op("customer_move_preview", "What moving a customer would change")))
         .merge(listed::<Binned>())
         .api_route("/customers/{id}/restore", post_with(deletion::customer_restore, op("customer_restore", "Restore a customer from the bin")))
         .api_route("/customers/{id}/purge", post_with(deletion::customer_purge, op("customer_purge", "Remove a customer in the bin for good")))

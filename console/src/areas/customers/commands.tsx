@@ -1,5 +1,12 @@
-import { IconBan, IconCircleCheck, IconEdit, IconPencil, IconTrash } from '@tabler/icons-react';
-import { useCan } from '@/api/session.ts';
+import {
+  IconArrowsExchange,
+  IconBan,
+  IconCircleCheck,
+  IconEdit,
+  IconPencil,
+  IconTrash,
+} from '@tabler/icons-react';
+import { useCan, useSession } from '@/api/session.ts';
 import { act } from '@/api/records.ts';
 import type { Row } from '@/api/types.ts';
 import type { Command } from '@/kit/commands.tsx';
@@ -12,6 +19,8 @@ import { t } from '@/text/t.ts';
 export function useCustomerCommands(): (row: Row<'customers'>) => Command[] {
   const can = useCan();
   const dialog = useDialog();
+  // Below a provider there is only one reseller to be with.
+  const above = ['platform', 'provider'].includes(useSession().node.type);
   return (row) => {
     const commands: Command[] = [];
     const archived = row.archived_at ? t('customers.archived_readonly') : undefined;
@@ -32,6 +41,14 @@ export function useCustomerCommands(): (row: Row<'customers'>) => Command[] {
         { ...accessCommand(row), disabled: archived },
         archiveCommand('customers', row, row.name),
       );
+      if (above) {
+        commands.push({
+          label: t('move.command'),
+          icon: IconArrowsExchange,
+          run: () => dialog.open('customer.move', row.id),
+          disabled: archived,
+        });
+      }
     }
     if (can('customers:delete')) {
       commands.push({

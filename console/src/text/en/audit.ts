@@ -18,6 +18,7 @@ export const audit = {
   'audit.action.update': 'changed',
   'audit.action.delete': 'deleted',
   'audit.action.archive': 'archived',
+  'audit.action.move': 'moved',
   'audit.action.unarchive': 'took from the archive',
   'audit.action.restore': 'restored',
   'audit.action.purge': 'purged',

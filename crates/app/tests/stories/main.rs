@@ -11,6 +11,7 @@ mod idempotency;
 mod imports;
 mod lifecycle;
 mod lists;
+mod moving;
 mod people;
 mod scope;
 mod sweeps;
