@@ -10,6 +10,7 @@ use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::conn::{Cell, Column, Value};
+use crate::text;
 
 /// A list of values without repeats, in the order they were given. Reads a JSON list, or text
 /// separated by `,` `;` or `|`; blank entries are dropped. An entry of a list with a separator in it
@@ -52,7 +53,8 @@ impl<T: PartialEq> Reader<T> {
         T: DeserializeOwned,
         E: serde::de::Error,
     {
-        for part in text
+        // First as texts are kept: the Greek question mark becomes a semicolon there.
+        for part in text::clean(text)
             .split([',', ';', '|'])
             .map(str::trim)
             .filter(|it| !it.is_empty())
@@ -132,7 +134,7 @@ mod tests {
     #[test]
     fn an_entry_with_a_separator_is_several() {
         let read: Many<String> =
-            serde_json::from_str(r#"["D-1,D-2", " D-2 ", "", "D-3"]"#).unwrap();
-        assert_eq!(read.0, ["D-1", "D-2", "D-3"]);
+            serde_json::from_str(r#"["D-1,D-2", " D-2 ", "", "D-3\u037eD-4"]"#).unwrap();
+        assert_eq!(read.0, ["D-1", "D-2", "D-3", "D-4"]);
     }
 }
