@@ -131,3 +131,65 @@ create table preferences (
     value json not null,
     primary key (user_id, name)
 );
+
+-- A second factor (ACC-03): confirmed_at is null while it is being set up. The secret is encrypted.
+create table second_factors (
+    user_id uuid not null primary key references users (id),
+    secret text not null,
+    -- The time step of the last code that was taken: each works once.
+    last_step bigint not null,
+    confirmed_at bigint,
+    created_at bigint not null
+);
+
+create table recovery_codes (
+    user_id uuid not null references users (id),
+    code_hash text not null,
+    primary key (user_id, code_hash)
+);
+
+-- Who was asked to come (ONB-09). No account is told of, made or changed before the link is used.
+create table invitations (
+    id uuid not null primary key,
+    provider_id uuid references providers (id),
+    reseller_id uuid references resellers (id),
+    customer_id uuid references customers (id),
+    -- The node, or the nil UUID for the platform.
+    node_id uuid not null,
+    level text not null,
+    email text not null,
+    email_key text not null,
+    display_name text not null,
+    search_text text not null,
+    language text not null,
+    role_id uuid not null,
+    state text not null constraint invitations_state_check check (state in ('pending', 'accepted', 'revoked')),
+    invited_by uuid not null,
+    invited_by_name text not null,
+    -- Where the inviter worked: whether they may still give the role is asked again at the end.
+    invited_at_node uuid not null,
+    expires_at bigint not null,
+    accepted_at bigint,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create unique index invitations_pending_unique on invitations (email_key, node_id, role_id) where state = 'pending';
+create index invitations_by_provider on invitations (provider_id, created_at, id);
+create index invitations_by_created on invitations (created_at, id);
+
+-- What works once and for one purpose (security.md 17): links in emails, and log-ins that wait for
+-- their second factor. A link that is still to be sent is kept encrypted; what is used is deleted.
+create table one_shots (
+    id uuid not null primary key,
+    purpose text not null,
+    -- The invitation or the user.
+    subject_id uuid not null,
+    token_hash text not null,
+    sealed text not null,
+    expires_at bigint not null,
+    created_at bigint not null
+);
+create unique index one_shots_token_unique on one_shots (token_hash);
+create index one_shots_by_subject on one_shots (subject_id, purpose);
+create index one_shots_by_expiry on one_shots (expires_at);

@@ -171,3 +171,37 @@ create table import_rows (
     cleaned json not null,
     primary key (import_id, phase, outcome, line)
 );
+
+-- Outgoing email (ONB-10): written with the action that it tells of, sent afterwards, kept as a log.
+-- Where a link stands in the text, its secret is masked; the link itself is in one_shots.
+create table mail_messages (
+    id uuid not null primary key,
+    provider_id uuid,
+    reseller_id uuid,
+    customer_id uuid,
+    kind text not null,
+    recipient text not null,
+    sender text not null,
+    reply_to text not null,
+    language text not null,
+    subject text not null,
+    body_text text not null,
+    body_html text not null,
+    search_text text not null,
+    link_id uuid,
+    state text not null constraint mail_messages_state_check check (state in ('queued', 'sent', 'failed')),
+    tries bigint not null,
+    -- Since when it was asked to be sent the last time: the pauses between tries grow from here.
+    queued_at bigint not null,
+    next_try_at bigint not null,
+    errors json not null,
+    lease_token uuid,
+    lease_until bigint not null,
+    sent_at bigint,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create index mail_messages_due on mail_messages (next_try_at) where state = 'queued';
+create index mail_messages_by_provider on mail_messages (provider_id, created_at, id);
+create index mail_messages_by_created on mail_messages (created_at, id);

@@ -9,10 +9,13 @@ import { onLoggedOut, queryClient } from './api/query-client.ts';
 import { colorSchemeManager, theme } from './kit/theme/theme.ts';
 import { router } from './router.tsx';
 
+/** For people who are not logged in. */
+const openPages = new Set(['/login', '/forgot-password', '/reset-password', '/invitation']);
+
 onLoggedOut(() => {
   queryClient.clear();
   const { href, pathname } = router.state.location;
-  if (pathname !== '/login') void router.navigate({ to: '/login', search: { next: href } });
+  if (!openPages.has(pathname)) void router.navigate({ to: '/login', search: { next: href } });
 });
 
 createRoot(document.getElementById('root')!).render(

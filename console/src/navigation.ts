@@ -8,6 +8,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconListCheck,
+  IconMail,
   IconPlus,
   IconServer2,
   IconStack2,
@@ -67,6 +68,7 @@ export const navigation: { label?: TextKey; items: NavigationItem[] }[] = [
       { to: '/tokens', label: 'nav.tokens', icon: IconKey, permission: 'tokens:read' },
       { to: '/imports', label: 'nav.imports', icon: IconFileImport, permission: 'imports:read' },
       { to: '/jobs', label: 'nav.jobs', icon: IconListCheck, permission: 'jobs:read' },
+      { to: '/mail', label: 'nav.mail', icon: IconMail, permission: 'settings:read' },
       { to: '/audit', label: 'nav.audit', icon: IconHistory, permission: 'audit:read' },
       { to: '/bin', label: 'nav.bin', icon: IconTrash, permission: 'customers:delete' },
     ],
@@ -110,5 +112,11 @@ export const actions: (Entry & { link: LinkProps })[] = [
     icon: IconUsers,
     permission: 'users:create',
     link: { to: '/users', search: { dialog: 'user.add' } },
+  },
+  {
+    label: 'users.invite',
+    icon: IconMail,
+    permission: 'users:create',
+    link: { to: '/users', search: { dialog: 'invitation.add' } },
   },
 ];

@@ -27,6 +27,28 @@ const login = createRoute({
   component: lazyRouteComponent(() => import('./areas/session/login-page.tsx'), 'LoginPage'),
 });
 
+/** The other pages of people who are not logged in. */
+const open = [
+  createRoute({
+    getParentRoute: () => root,
+    path: '/forgot-password',
+    component: lazyRouteComponent(() => import('./areas/session/forgot-page.tsx'), 'ForgotPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/reset-password',
+    component: lazyRouteComponent(() => import('./areas/session/reset-page.tsx'), 'ResetPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/invitation',
+    component: lazyRouteComponent(
+      () => import('./areas/session/invitation-page.tsx'),
+      'InvitationPage',
+    ),
+  }),
+] as const;
+
 /** Everything behind the log-in. */
 const app = createRoute({
   getParentRoute: () => root,
@@ -37,7 +59,8 @@ const app = createRoute({
       if (isApiError(error, 401)) throw redirect({ to: '/login', search: { next: location.href } });
       throw error;
     });
-    if (session.user.must_change_password) {
+    const { must_change_password, must_set_second_factor } = session.user;
+    if (must_change_password || must_set_second_factor) {
       throw redirect({ to: '/login', search: { next: location.href } });
     }
   },
@@ -84,17 +107,19 @@ const pages = [
   page('/contacts/$id/{-$tab}', () => import('./areas/people/contact-page.tsx'), 'ContactPage'),
   page('/users', () => import('./areas/people/users-page.tsx'), 'UsersPage'),
   page('/users/$id/{-$tab}', () => import('./areas/people/user-page.tsx'), 'UserPage'),
+  page('/invitations', () => import('./areas/people/invitations-page.tsx'), 'InvitationsPage'),
   page('/tokens', () => import('./areas/people/tokens-page.tsx'), 'TokensPage'),
   page('/imports', () => import('./areas/imports/imports-page.tsx'), 'ImportsPage'),
   page('/imports/$id', () => import('./areas/imports/import-page.tsx'), 'ImportPage'),
   page('/jobs', () => import('./areas/jobs/jobs-page.tsx'), 'JobsPage'),
+  page('/mail', () => import('./areas/mail/mail-page.tsx'), 'MailPage'),
   page('/audit', () => import('./areas/audit/audit-page.tsx'), 'AuditPage'),
   page('/profile', () => import('./areas/profile/profile-page.tsx'), 'ProfilePage'),
   page('/help/$page', () => import('./areas/help/help-page.tsx'), 'HelpPage'),
 ] as const;
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, app.addChildren(pages)]),
+  routeTree: root.addChildren([login, ...open, app.addChildren(pages)]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

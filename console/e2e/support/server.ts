@@ -58,10 +58,13 @@ export async function filledTemplate(
 export const removeTemplate = ({ folder }: Template) => rmSync(folder, { recursive: true });
 
 /** The real binary on a throw-away copy and a free port of this machine only. */
-export async function startServer({ folder, token }: Template): Promise<Server> {
+export async function startServer(
+  { folder, token }: Template,
+  more: string[] = [],
+): Promise<Server> {
   const copy = newFolder();
   cpSync(folder, copy, { recursive: true });
-  const server = await serve(copy, token);
+  const server = await serve(copy, token, more);
   return {
     ...server,
     stop: async () => {
@@ -71,10 +74,10 @@ export async function startServer({ folder, token }: Template): Promise<Server> 
   };
 }
 
-async function serve(folder: string, token: string): Promise<Server> {
+async function serve(folder: string, token: string, more: string[] = []): Promise<Server> {
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
-  const options = ['--listen', listen, '--log', 'warn', ...databaseIn(folder)];
+  const options = ['--listen', listen, '--log', 'warn', ...databaseIn(folder), ...more];
   const child = spawn(binary, ['serve', ...options], { stdio: ['ignore', 'inherit', 'inherit'] });
   await ready(url, child);
   return {

@@ -1,4 +1,5 @@
 import { test as base, expect, type Page } from '@playwright/test';
+import { startMailServer, type MailServer } from './mail.ts';
 import { watch } from './watch.ts';
 import {
   emptyTemplate,
@@ -16,6 +17,10 @@ export interface Seed {
 interface PerTest {
   seed: Seed | null;
   template: Template;
+  /** Whether the server under test has a mail server. */
+  withMail: boolean;
+  /** The mailboxes, for tests with mail. */
+  mail: MailServer;
   server: Server;
   /** Logged in as the first admin. */
   console: Page;
@@ -46,8 +51,15 @@ export const test = base.extend<PerTest, PerWorker>({
     { scope: 'worker' },
   ],
   template: async ({ templates, seed }, provide) => provide(await templates(seed)),
-  server: async ({ template }, provide) => {
-    const server = await startServer(template);
+  withMail: [false, { option: true }],
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names from the pattern.
+  mail: async ({}, provide) => {
+    const mail = await startMailServer();
+    await provide(mail);
+    await mail.stop();
+  },
+  server: async ({ template, mail, withMail }, provide) => {
+    const server = await startServer(template, withMail ? mail.options : []);
     await provide(server);
     await server.stop();
   },

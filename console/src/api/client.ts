@@ -37,9 +37,12 @@ export const api = createFetch<paths>({
   querySerializer: (query) => new URLSearchParams(textual(query)).toString(),
 });
 
+/** Who is not logged in has no keys, so what they send is sent once. */
+const open = ['/session', '/session/second_factor', '/password_resets', '/invitations/accept'];
+
 api.use({
   onRequest({ request, schemaPath }) {
-    if (request.method === 'POST' && schemaPath !== '/session') {
+    if (request.method === 'POST' && !open.includes(schemaPath)) {
       request.headers.set('idempotency-key', crypto.randomUUID());
     }
     return request;

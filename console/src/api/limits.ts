@@ -57,6 +57,10 @@ export const limits = {
         "maxLength": 7,
         "initial": ""
       },
+      "reply_to": {
+        "nullable": true,
+        "maxLength": 254
+      },
       "support_email": {
         "nullable": true,
         "maxLength": 254
@@ -77,6 +81,9 @@ export const limits = {
         "initial": "C-{000001}"
       },
       "show_customer_name": {
+        "initial": false
+      },
+      "require_second_factor": {
         "initial": false
       },
       "status": {
@@ -133,6 +140,10 @@ export const limits = {
         "maxLength": 7,
         "initial": ""
       },
+      "reply_to": {
+        "nullable": true,
+        "maxLength": 254
+      },
       "support_email": {
         "nullable": true,
         "maxLength": 254
@@ -153,6 +164,9 @@ export const limits = {
         "initial": "C-{000001}"
       },
       "show_customer_name": {
+        "initial": false
+      },
+      "require_second_factor": {
         "initial": false
       },
       "status": {
@@ -973,6 +987,31 @@ export const limits = {
       "time_zone": {
         "nullable": true,
         "maxLength": 60
+      }
+    }
+  },
+  "invitations": {
+    "create": {
+      "email": {
+        "required": true,
+        "maxLength": 254
+      },
+      "display_name": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "language": {
+        "nullable": true,
+        "choices": [
+          "en",
+          "de"
+        ]
+      },
+      "role_id": {
+        "required": true
+      },
+      "node_id": {
+        "nullable": true
       }
     }
   },

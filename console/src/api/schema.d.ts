@@ -40,6 +40,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/second_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete a log-in with a code */
+        post: operations["session_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/node": {
         parameters: {
             query?: never;
@@ -107,6 +124,126 @@ export interface paths {
         head?: never;
         /** Change one's own account */
         patch: operations["profile_update"];
+        trace?: never;
+    };
+    "/api/v1/profile/second_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own second factor */
+        get: operations["second_factor_view"];
+        put?: never;
+        /** Begin to set up a second factor */
+        post: operations["second_factor_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profile/second_factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn the second factor on */
+        post: operations["second_factor_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profile/second_factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove one's own second factor */
+        post: operations["second_factor_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profile/second_factor/recovery_codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes */
+        post: operations["second_factor_renew_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password_resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a link to choose a new password */
+        post: operations["password_reset_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password_resets/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whose password a link changes */
+        post: operations["password_reset_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password_resets/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a new password with a link */
+        post: operations["password_reset_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/preferences/{name}": {
@@ -1278,6 +1415,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/reset_second_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a user's second factor away */
+        post: operations["user_reset_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List invitations */
+        get: operations["invitation_list"];
+        put?: never;
+        /** Invite somebody by email */
+        post: operations["invitation_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of invitations */
+        get: operations["invitation_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export invitations as CSV, XLSX, JSON or NDJSON */
+        get: operations["invitation_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one invitation */
+        get: operations["invitation_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an invitation again */
+        post: operations["invitation_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an invitation back */
+        post: operations["invitation_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation offers */
+        post: operations["invitation_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation */
+        post: operations["invitation_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1760,6 +2051,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mail_messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List mail messages */
+        get: operations["mail_message_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail_messages/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of mail messages */
+        get: operations["mail_message_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail_messages/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export mail messages as CSV, XLSX, JSON or NDJSON */
+        get: operations["mail_message_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail_messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one mail message */
+        get: operations["mail_message_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail_messages/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message to oneself */
+        post: operations["mail_message_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail_messages/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message again */
+        post: operations["mail_message_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit_events": {
         parameters: {
             query?: never;
@@ -1869,6 +2262,8 @@ export interface components {
             time_zone?: string | null;
             /** @description Nothing but changing the password is possible before that is done. */
             must_change_password: boolean;
+            /** @description Nothing but setting up a second factor is possible before that is done. */
+            must_set_second_factor: boolean;
             /** Format: int64 */
             version: number;
         };
@@ -1910,6 +2305,8 @@ export interface components {
         Installation: {
             version: string;
             demo: boolean;
+            /** @description Whether there is a mail server; without one messages are kept in the mail log. */
+            sends_mail: boolean;
             /** @description There are no customers yet. */
             empty: boolean;
         };
@@ -1918,6 +2315,11 @@ export interface components {
             current_password: string;
             /** @description 12 to 128 characters. */
             new_password: string;
+        };
+        /** @description A code that proves the second factor. */
+        Code: {
+            /** @description Six digits of the authenticator app, or a recovery code. */
+            code: string;
         };
         /** @description Where to work from now on. */
         Destination: {
@@ -2001,6 +2403,61 @@ export interface components {
              */
             time_zone: string | null;
         };
+        /** @description Whether one's own log-in takes a code. */
+        OwnSecondFactor: {
+            /** Format: date-time */
+            enabled_at?: string | null;
+            /** Format: int64 */
+            recovery_codes_left: number;
+            /** @description A policy asks for it: it cannot be removed. */
+            required: boolean;
+        };
+        /** @description One's own password, once more. */
+        OwnPassword: {
+            password: string;
+        };
+        /** @description What an authenticator app is told. Nothing is turned on yet. */
+        SecondFactorOffer: {
+            /** @description For typing: base 32. */
+            secret: string;
+            /** @description For apps on the same device: `otpauth://…`. */
+            address: string;
+            /**
+             * Format: uint
+             * @description The same as a QR code: this many modules wide …
+             */
+            qr_width: number;
+            /** @description … and the dark ones, as the path of an SVG. */
+            qr_path: string;
+        };
+        /** @description Codes for when the authenticator app is lost. */
+        RecoveryCodes: {
+            /** @description Each works once. They are told now and never again. */
+            recovery_codes: string[];
+        };
+        /** @description What proves more than a session does: password and code. */
+        Proof: {
+            password: string;
+            /** @description Six digits of the authenticator app, or a recovery code. */
+            code: string;
+        };
+        Forgotten: {
+            /** @description In any case (ACC-01). */
+            email: string;
+        };
+        /** @description The secret of a link: what stands behind its `#`. */
+        LinkToken: {
+            token: string;
+        };
+        /** @description Whose password a link changes. */
+        PasswordReset: {
+            email: string;
+        };
+        PasswordChoice: {
+            token: string;
+            /** @description 12 to 128 characters. */
+            password: string;
+        };
         /** @description A preference. */
         Preference: {
             /**
@@ -2078,6 +2535,12 @@ export interface components {
             branding_colour: string;
             /**
              * Format: email
+             * @description Where answers to emails go; the support email when unset.
+             * @default null
+             */
+            reply_to: string | null;
+            /**
+             * Format: email
              * @default null
              */
             support_email: string | null;
@@ -2098,6 +2561,12 @@ export interface components {
              * @default false
              */
             show_customer_name: boolean;
+            /**
+             * @description Policy: whether everybody who holds a role here or below needs a second factor to log in; of
+             *     the house provider, the platform's people too.
+             * @default false
+             */
+            require_second_factor: boolean;
             /** @default active */
             status: components["schemas"]["ProviderStatus"];
             /** @description The first provider, made by `init`; direct customers belong to it. */
@@ -2202,6 +2671,12 @@ export interface components {
             branding_colour: string;
             /**
              * Format: email
+             * @description Where answers to emails go; the support email when unset.
+             * @default null
+             */
+            reply_to: string | null;
+            /**
+             * Format: email
              * @default null
              */
             support_email: string | null;
@@ -2222,6 +2697,12 @@ export interface components {
              * @default false
              */
             show_customer_name: boolean;
+            /**
+             * @description Policy: whether everybody who holds a role here or below needs a second factor to log in; of
+             *     the house provider, the platform's people too.
+             * @default false
+             */
+            require_second_factor: boolean;
             /** @default active */
             status: components["schemas"]["ProviderStatus"];
         };
@@ -3491,6 +3972,8 @@ export interface components {
             status: components["schemas"]["UserStatus"];
             /** @description The password was set by somebody else and must be changed at the next log-in. */
             must_change_password: boolean;
+            /** @description Whether logging in takes a code besides the password. */
+            second_factor: boolean;
             /** @description The first role that it holds; `GET /grants?user_id=` tells all of them. */
             role_name?: string | null;
             /** @description The home node: where the account is kept. */
@@ -3589,6 +4072,99 @@ export interface components {
             /** @description 12 to 128 characters. */
             password: string;
             password_repeat: string;
+        };
+        /** @description A page of records. */
+        InvitationPage: {
+            items: components["schemas"]["Invitation"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description An invitation. A pending one whose `expires_at` has passed can be sent again. */
+        Invitation: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            display_name: string;
+            language?: components["schemas"]["Language"] | null;
+            /** Format: uuid */
+            role_id: string;
+            role_name: string;
+            node_type: components["schemas"]["Level"];
+            /**
+             * Format: uuid
+             * @description None for the platform.
+             */
+            node_id?: string | null;
+            node_name: string;
+            state: components["schemas"]["InvitationState"];
+            invited_by_name: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            accepted_at?: string | null;
+            /** Format: uuid */
+            provider_id?: string | null;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id?: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        InvitationState: "pending" | "accepted" | "revoked";
+        /** @description Whom to invite, and to what. */
+        InvitationInput: {
+            /** Format: email */
+            email: string;
+            /**
+             * @description What the invited person finds filled in.
+             * @default
+             */
+            display_name: string;
+            /**
+             * @description The language of the message; the node's when absent.
+             * @default null
+             */
+            language: components["schemas"]["Language"] | null;
+            /** Format: uuid */
+            role_id: string;
+            /**
+             * Format: uuid
+             * @description Where the role is held and a new account is kept; the caller's own node when absent.
+             * @default null
+             */
+            node_id: string | null;
+        };
+        /** @description What an invitation offers, as its link shows it. */
+        Invited: {
+            email: string;
+            display_name: string;
+            role_name: string;
+            node_name: string;
+            /**
+             * @description The address has an account: accepting adds the role to it. Else one is made, with a name and a
+             *     password.
+             */
+            has_account: boolean;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        Acceptance: {
+            token: string;
+            /**
+             * @description For a new account.
+             * @default null
+             */
+            display_name: string | null;
+            /**
+             * @description For a new account: 12 to 128 characters.
+             * @default null
+             */
+            password: string | null;
         };
         /** @description A list that is always answered whole, in the shape of every other list. */
         Roles: {
@@ -4000,6 +4576,67 @@ export interface components {
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
         /** @description A page of records. */
+        MailMessagePage: {
+            items: components["schemas"]["MailMessage"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A message to one person. The secrets of links are masked. */
+        MailMessage: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["MailKind"];
+            state: components["schemas"]["MailState"];
+            recipient: string;
+            /** @description The name that it is sent under. */
+            sender: string;
+            reply_to: string;
+            language: components["schemas"]["Language"];
+            subject: string;
+            body_text: string;
+            /**
+             * Format: int64
+             * @description How often it was tried to send it.
+             */
+            tries: number;
+            /** @description Why it was not sent, the latest last. */
+            errors: components["schemas"]["Failure"][];
+            /**
+             * Format: date-time
+             * @description When it is tried next, while it is queued.
+             */
+            next_try_at: string;
+            /** Format: date-time */
+            sent_at?: string | null;
+            /** Format: uuid */
+            provider_id?: string | null;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id?: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description The occasions on which people are written to.
+         * @enum {string}
+         */
+        MailKind: "invitation" | "password_reset" | "password_changed" | "account_locked" | "second_factor_on" | "second_factor_off" | "test";
+        /**
+         * @description Where a message stands. Without a mail server it stays queued.
+         * @enum {string}
+         */
+        MailState: "queued" | "sent" | "failed";
+        /** @description A try that came to nothing. */
+        Failure: {
+            /** Format: date-time */
+            at: string;
+            error: string;
+        };
+        /** @description A page of records. */
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             page: components["schemas"]["PageInfo"];
@@ -4171,6 +4808,40 @@ export interface operations {
             };
         };
     };
+    session_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A code that proves the second factor. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Who is logged in, where they work, and what they may do there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     session_node: {
         parameters: {
             query?: never;
@@ -4314,6 +4985,265 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Profile"];
                 };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether one's own log-in takes a code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSecondFactor"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's own password, once more. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description What an authenticator app is told. Nothing is turned on yet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOffer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A code that proves the second factor. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Codes for when the authenticator app is lost. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What proves more than a session does: password and code. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_renew_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What proves more than a session does: password and code. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Codes for when the authenticator app is lost. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    password_reset_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forgotten"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    password_reset_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The secret of a link: what stands behind its `#`. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Whose password a link changes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordReset"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    password_reset_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChoice"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong (RFC 9457). */
             default: {
@@ -4520,6 +5450,8 @@ export interface operations {
                 branding_sender?: string;
                 /** @description Colour is this; also `branding_colour.not`, `branding_colour.in`, `branding_colour.contains`, `branding_colour.starts`, `branding_colour.gt`, `branding_colour.gte`, `branding_colour.lt`, `branding_colour.lte`, `branding_colour.empty`. */
                 branding_colour?: string;
+                /** @description Reply to is this; also `reply_to.not`, `reply_to.in`, `reply_to.contains`, `reply_to.starts`, `reply_to.gt`, `reply_to.gte`, `reply_to.lt`, `reply_to.lte`, `reply_to.empty`. */
+                reply_to?: string;
                 /** @description Support email is this; also `support_email.not`, `support_email.in`, `support_email.contains`, `support_email.starts`, `support_email.gt`, `support_email.gte`, `support_email.lt`, `support_email.lte`, `support_email.empty`. */
                 support_email?: string;
                 /** @description Support phone is this; also `support_phone.not`, `support_phone.in`, `support_phone.contains`, `support_phone.starts`, `support_phone.gt`, `support_phone.gte`, `support_phone.lt`, `support_phone.lte`, `support_phone.empty`. */
@@ -4530,6 +5462,8 @@ export interface operations {
                 customer_id_pattern?: string;
                 /** @description Customers see their name is this; also `show_customer_name.not`. */
                 show_customer_name?: string;
+                /** @description Requires a second factor is this; also `require_second_factor.not`. */
+                require_second_factor?: string;
                 /** @description House provider is this; also `is_house.not`. */
                 is_house?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
@@ -4674,6 +5608,8 @@ export interface operations {
                 branding_sender?: string;
                 /** @description Colour is this; also `branding_colour.not`, `branding_colour.in`, `branding_colour.contains`, `branding_colour.starts`, `branding_colour.gt`, `branding_colour.gte`, `branding_colour.lt`, `branding_colour.lte`, `branding_colour.empty`. */
                 branding_colour?: string;
+                /** @description Reply to is this; also `reply_to.not`, `reply_to.in`, `reply_to.contains`, `reply_to.starts`, `reply_to.gt`, `reply_to.gte`, `reply_to.lt`, `reply_to.lte`, `reply_to.empty`. */
+                reply_to?: string;
                 /** @description Support email is this; also `support_email.not`, `support_email.in`, `support_email.contains`, `support_email.starts`, `support_email.gt`, `support_email.gte`, `support_email.lt`, `support_email.lte`, `support_email.empty`. */
                 support_email?: string;
                 /** @description Support phone is this; also `support_phone.not`, `support_phone.in`, `support_phone.contains`, `support_phone.starts`, `support_phone.gt`, `support_phone.gte`, `support_phone.lt`, `support_phone.lte`, `support_phone.empty`. */
@@ -4684,6 +5620,8 @@ export interface operations {
                 customer_id_pattern?: string;
                 /** @description Customers see their name is this; also `show_customer_name.not`. */
                 show_customer_name?: string;
+                /** @description Requires a second factor is this; also `require_second_factor.not`. */
+                require_second_factor?: string;
                 /** @description House provider is this; also `is_house.not`. */
                 is_house?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
@@ -7850,6 +8788,8 @@ export interface operations {
                 time_zone?: string;
                 /** @description Must change password is this; also `must_change_password.not`. */
                 must_change_password?: string;
+                /** @description Second factor is this; also `second_factor.not`. */
+                second_factor?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
                 created_at?: string;
                 /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
@@ -7994,6 +8934,8 @@ export interface operations {
                 time_zone?: string;
                 /** @description Must change password is this; also `must_change_password.not`. */
                 must_change_password?: string;
+                /** @description Second factor is this; also `second_factor.not`. */
+                second_factor?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
                 created_at?: string;
                 /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
@@ -8246,6 +9188,412 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_reset_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A log-in account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Email is this; also `email.not`, `email.in`, `email.contains`, `email.starts`, `email.gt`, `email.gte`, `email.lt`, `email.lte`, `email.empty`. */
+                email?: string;
+                /** @description Name is this; also `display_name.not`, `display_name.in`, `display_name.contains`, `display_name.starts`, `display_name.gt`, `display_name.gte`, `display_name.lt`, `display_name.lte`, `display_name.empty`. */
+                display_name?: string;
+                /** @description Node is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Link works until is this; also `expires_at.not`, `expires_at.in`, `expires_at.gt`, `expires_at.gte`, `expires_at.lt`, `expires_at.lte`, `expires_at.empty`. */
+                expires_at?: string;
+                /** @description Invited by is this; also `invited_by_name.not`, `invited_by_name.in`, `invited_by_name.contains`, `invited_by_name.starts`, `invited_by_name.gt`, `invited_by_name.gte`, `invited_by_name.lt`, `invited_by_name.lte`, `invited_by_name.empty`. */
+                invited_by_name?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Accepted is this; also `accepted_at.not`, `accepted_at.in`, `accepted_at.gt`, `accepted_at.gte`, `accepted_at.lt`, `accepted_at.lte`, `accepted_at.empty`. */
+                accepted_at?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Level is this; also `node_type.not`, `node_type.in`, `node_type.empty`. */
+                node_type?: string;
+                /** @description Role is this; also `role_id.not`, `role_id.in`, `role_id.empty`. */
+                role_id?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whom to invite, and to what. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationInput"];
+            };
+        };
+        responses: {
+            /** @description An invitation. A pending one whose `expires_at` has passed can be sent again. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Email is this; also `email.not`, `email.in`, `email.contains`, `email.starts`, `email.gt`, `email.gte`, `email.lt`, `email.lte`, `email.empty`. */
+                email?: string;
+                /** @description Name is this; also `display_name.not`, `display_name.in`, `display_name.contains`, `display_name.starts`, `display_name.gt`, `display_name.gte`, `display_name.lt`, `display_name.lte`, `display_name.empty`. */
+                display_name?: string;
+                /** @description Node is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Link works until is this; also `expires_at.not`, `expires_at.in`, `expires_at.gt`, `expires_at.gte`, `expires_at.lt`, `expires_at.lte`, `expires_at.empty`. */
+                expires_at?: string;
+                /** @description Invited by is this; also `invited_by_name.not`, `invited_by_name.in`, `invited_by_name.contains`, `invited_by_name.starts`, `invited_by_name.gt`, `invited_by_name.gte`, `invited_by_name.lt`, `invited_by_name.lte`, `invited_by_name.empty`. */
+                invited_by_name?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Accepted is this; also `accepted_at.not`, `accepted_at.in`, `accepted_at.gt`, `accepted_at.gte`, `accepted_at.lt`, `accepted_at.lte`, `accepted_at.empty`. */
+                accepted_at?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Level is this; also `node_type.not`, `node_type.in`, `node_type.empty`. */
+                node_type?: string;
+                /** @description Role is this; also `role_id.not`, `role_id.in`, `role_id.empty`. */
+                role_id?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An invitation. A pending one whose `expires_at` has passed can be sent again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An invitation. A pending one whose `expires_at` has passed can be sent again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An invitation. A pending one whose `expires_at` has passed can be sent again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The secret of a link: what stands behind its `#`. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description What an invitation offers, as its link shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitation_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong (RFC 9457). */
             default: {
@@ -9568,6 +10916,272 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mail_message_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Written is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description To is this; also `recipient.not`, `recipient.in`, `recipient.contains`, `recipient.starts`, `recipient.gt`, `recipient.gte`, `recipient.lt`, `recipient.lte`, `recipient.empty`. */
+                recipient?: string;
+                /** @description Subject is this; also `subject.not`, `subject.in`, `subject.contains`, `subject.starts`, `subject.gt`, `subject.gte`, `subject.lt`, `subject.lte`, `subject.empty`. */
+                subject?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.empty`. */
+                kind?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Tries is this; also `tries.not`, `tries.in`, `tries.gt`, `tries.gte`, `tries.lt`, `tries.lte`, `tries.empty`. */
+                tries?: string;
+                /** @description Sent is this; also `sent_at.not`, `sent_at.in`, `sent_at.gt`, `sent_at.gte`, `sent_at.lt`, `sent_at.lte`, `sent_at.empty`. */
+                sent_at?: string;
+                /** @description Next try is this; also `next_try_at.not`, `next_try_at.in`, `next_try_at.gt`, `next_try_at.gte`, `next_try_at.lt`, `next_try_at.lte`, `next_try_at.empty`. */
+                next_try_at?: string;
+                /** @description Sender is this; also `sender.not`, `sender.in`, `sender.contains`, `sender.starts`, `sender.gt`, `sender.gte`, `sender.lt`, `sender.lte`, `sender.empty`. */
+                sender?: string;
+                /** @description Reply to is this; also `reply_to.not`, `reply_to.in`, `reply_to.contains`, `reply_to.starts`, `reply_to.gt`, `reply_to.gte`, `reply_to.lt`, `reply_to.lte`, `reply_to.empty`. */
+                reply_to?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailMessagePage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mail_message_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mail_message_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Written is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description To is this; also `recipient.not`, `recipient.in`, `recipient.contains`, `recipient.starts`, `recipient.gt`, `recipient.gte`, `recipient.lt`, `recipient.lte`, `recipient.empty`. */
+                recipient?: string;
+                /** @description Subject is this; also `subject.not`, `subject.in`, `subject.contains`, `subject.starts`, `subject.gt`, `subject.gte`, `subject.lt`, `subject.lte`, `subject.empty`. */
+                subject?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.empty`. */
+                kind?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Tries is this; also `tries.not`, `tries.in`, `tries.gt`, `tries.gte`, `tries.lt`, `tries.lte`, `tries.empty`. */
+                tries?: string;
+                /** @description Sent is this; also `sent_at.not`, `sent_at.in`, `sent_at.gt`, `sent_at.gte`, `sent_at.lt`, `sent_at.lte`, `sent_at.empty`. */
+                sent_at?: string;
+                /** @description Next try is this; also `next_try_at.not`, `next_try_at.in`, `next_try_at.gt`, `next_try_at.gte`, `next_try_at.lt`, `next_try_at.lte`, `next_try_at.empty`. */
+                next_try_at?: string;
+                /** @description Sender is this; also `sender.not`, `sender.in`, `sender.contains`, `sender.starts`, `sender.gt`, `sender.gte`, `sender.lt`, `sender.lte`, `sender.empty`. */
+                sender?: string;
+                /** @description Reply to is this; also `reply_to.not`, `reply_to.in`, `reply_to.contains`, `reply_to.starts`, `reply_to.gt`, `reply_to.gte`, `reply_to.lt`, `reply_to.lte`, `reply_to.empty`. */
+                reply_to?: string;
+                /** @description Language is this; also `language.not`, `language.in`, `language.empty`. */
+                language?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mail_message_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A message to one person. The secrets of links are masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailMessage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mail_message_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A message to one person. The secrets of links are masked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailMessage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mail_message_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A message to one person. The secrets of links are masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailMessage"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

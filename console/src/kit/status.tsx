@@ -7,6 +7,8 @@ export type Tone = 'good' | 'info' | 'warn' | 'off' | 'bad';
 const tones: Record<string, Tone> = {
   active: 'good',
   done: 'good',
+  sent: 'good',
+  accepted: 'good',
   enabled: 'good',
   created: 'good',
   customer: 'good',

@@ -7,6 +7,7 @@ pub mod crud;
 pub mod customers;
 pub mod document;
 pub mod exchange;
+pub mod mail;
 pub mod people;
 pub mod router;
 pub mod search;

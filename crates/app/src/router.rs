@@ -16,12 +16,12 @@ use crate::customers::{Customer, bin::Binned, customer, deletion, lifecycle, mov
 use crate::exchange::{import, jobs};
 use crate::people::authenticate::{Authenticator, authenticate};
 use crate::people::{
-    Contact, ContactLink, Grant, Token, User, grant, link, log_in, preference, profile, role,
-    session, token, user,
+    Contact, ContactLink, Grant, Invitation, Token, User, enrolment, grant, invitation, invited,
+    link, log_in, password_reset, preference, profile, role, second_step, session, token, user,
 };
 use crate::tree::{Provider, Reseller, Site, Tenant, node, reseller, site, tenant};
 use crate::written::written;
-use crate::{search, values};
+use crate::{mail, search, values};
 
 /// Every operation of version 1, with what it is called.
 #[rustfmt::skip]
@@ -30,10 +30,18 @@ fn operations() -> ApiRouter<State> {
         // Who is calling.
         .api_route("/session", post_with(log_in::session_create, op("session_create", "Log in")).get_with(session::session_view, op("session_view", "Who is logged in, where, and with which rights")).delete_with(session::session_delete, op("session_delete", "Log out")))
         .api_route("/session/password", post_with(log_in::session_password, op("session_password", "Change one's own password")))
+        .api_route("/session/second_factor", post_with(second_step::session_second_factor, op("session_second_factor", "Complete a log-in with a code")))
         .api_route("/session/node", post_with(session::session_node, op("session_node", "Work at another node")))
         .api_route("/sessions", get_with(session::session_list, op("session_list", "One's own sessions")))
         .api_route("/sessions/{id}", delete_with(session::session_revoke, op("session_revoke", "End one of one's own sessions")))
         .api_route("/profile", get_with(profile::profile_view, op("profile_view", "One's own account")).patch_with(profile::profile_update, op("profile_update", "Change one's own account")))
+        .api_route("/profile/second_factor", get_with(enrolment::second_factor_view, op("second_factor_view", "One's own second factor")).post_with(enrolment::second_factor_begin, op("second_factor_begin", "Begin to set up a second factor")))
+        .api_route("/profile/second_factor/confirm", post_with(enrolment::second_factor_confirm, op("second_factor_confirm", "Turn the second factor on")))
+        .api_route("/profile/second_factor/remove", post_with(enrolment::second_factor_remove, op("second_factor_remove", "Remove one's own second factor")))
+        .api_route("/profile/second_factor/recovery_codes", post_with(enrolment::second_factor_renew_codes, op("second_factor_renew_codes", "Make new recovery codes")))
+        .api_route("/password_resets", post_with(password_reset::password_reset_create, op("password_reset_create", "Ask for a link to choose a new password")))
+        .api_route("/password_resets/look", post_with(password_reset::password_reset_look, op("password_reset_look", "Whose password a link changes")))
+        .api_route("/password_resets/complete", post_with(password_reset::password_reset_complete, op("password_reset_complete", "Choose a new password with a link")))
         .api_route("/preferences/{name}", get_with(preference::preference_view, op("preference_view", "A preference of one's own")).put_with(preference::preference_put, op("preference_put", "Keep a preference")))
         .api_route("/nodes", get_with(node::node_list, op("node_list", "Nodes that one can work at")))
         .api_route("/search", get_with(search::search_list, op("search_list", "Find anything by name or id")))
@@ -87,6 +95,14 @@ fn operations() -> ApiRouter<State> {
         .api_route("/users/{id}/enable", post_with(user::user_enable, op("user_enable", "Enable a user")))
         .api_route("/users/{id}/unlock", post_with(user::user_unlock, op("user_unlock", "Unlock a user")))
         .api_route("/users/{id}/set_password", post_with(user::user_set_password, op("user_set_password", "Set a user's password")))
+        .api_route("/users/{id}/reset_second_factor", post_with(enrolment::user_reset_second_factor, op("user_reset_second_factor", "Take a user's second factor away")))
+        .merge(listed::<Invitation>())
+        .merge(viewed::<Invitation>())
+        .api_route("/invitations", post_with(invitation::invitation_create, op("invitation_create", "Invite somebody by email")))
+        .api_route("/invitations/{id}/resend", post_with(invitation::invitation_resend, op("invitation_resend", "Send an invitation again")))
+        .api_route("/invitations/{id}/revoke", post_with(invitation::invitation_revoke, op("invitation_revoke", "Take an invitation back")))
+        .api_route("/invitations/look", post_with(invited::invitation_look, op("invitation_look", "What an invitation offers")))
+        .api_route("/invitations/accept", post_with(invited::invitation_accept, op("invitation_accept", "Accept an invitation")))
         .api_route("/roles", get_with(role::role_list, op("role_list", "List roles")))
         .api_route("/roles/columns", get_with(role::role_columns, op("role_columns", "The columns of roles")))
         .api_route("/roles/{id}", get_with(role::role_view, op("role_view", "View one role")))
@@ -101,6 +117,7 @@ fn operations() -> ApiRouter<State> {
         // Data in, and what happened.
         .merge(import::routes())
         .merge(jobs::routes())
+        .merge(mail::routes())
         .merge(listed::<AuditEvent>())
         .merge(viewed::<AuditEvent>())
 }

@@ -243,6 +243,9 @@ pub struct Caller {
     pub home: Place,
     /// The password was set by somebody else: nothing but changing it is allowed (ACC-02).
     pub must_change_password: bool,
+    /// A policy asks for a second factor and there is none: nothing but setting it up is allowed
+    /// (ACC-03).
+    pub must_enrol: bool,
 }
 
 impl Caller {
@@ -260,6 +263,7 @@ impl Caller {
             }],
             home: Place::Platform,
             must_change_password: false,
+            must_enrol: false,
         })
     }
 
@@ -309,6 +313,11 @@ impl Caller {
         if self.must_change_password {
             return Err(Error::Forbidden {
                 detail: "Change your password first: it was set by somebody else.".into(),
+            });
+        }
+        if self.must_enrol {
+            return Err(Error::Forbidden {
+                detail: "Set up a second factor first: your organisation asks for it.".into(),
             });
         }
         let places = self.places(resource, action);

@@ -24,6 +24,7 @@ pub mod state;
 pub mod store;
 pub mod text;
 pub mod time;
+pub mod vault;
 pub mod web;
 pub mod workbook;
 

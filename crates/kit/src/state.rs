@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use crate::conn::Db;
 use crate::time::Clock;
+use crate::vault::Keys;
 
 /// Handed to every handler and job; cheap to clone.
 #[derive(Clone)]
@@ -39,6 +40,10 @@ pub struct Settings {
     pub requests_per_token: u32,
     /// The demo: says so on the log-in page.
     pub demo: bool,
+    /// Whether there is a mail server; without one messages are kept.
+    pub sends_mail: bool,
+    /// What encrypts secrets in the database.
+    pub keys: Keys,
 }
 
 impl Default for Settings {
@@ -50,6 +55,8 @@ impl Default for Settings {
             log_ins_per_address: 100,
             requests_per_token: 200,
             demo: false,
+            sends_mail: false,
+            keys: Keys::default(),
         }
     }
 }

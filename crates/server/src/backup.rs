@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use kit::backup::{Header, Installation, Writer};
+use app::people::second_factor;
+use kit::backup::{Header, Installation, Key, Writer};
 use kit::conn::{Db, Options};
 use kit::time::Clock;
 
@@ -27,10 +28,15 @@ pub async fn run(common: &Common, backup: Backup) -> Outcome {
     db.close().await;
     let (header, rows, size) = outcome?;
     println!(
-        "{file}: {rows} rows as of {}, {}, in {:.1} s. It needs no key from elsewhere. Check it with: tenantry restore --check {file}",
+        "{file}: {rows} rows as of {}, {}, in {:.1} s. {} Check it with: tenantry restore --check {file}",
         header.taken_at,
         megabytes(size),
         started.elapsed().as_secs_f64(),
+        if header.keys.is_empty() {
+            "It needs no key from elsewhere."
+        } else {
+            "It needs the key file, which is not inside."
+        },
     );
     Ok(())
 }
@@ -40,13 +46,21 @@ async fn write(db: &Db, backup: &Backup) -> Result<(Header, u64, u64), String> {
     let mut snapshot = db.snapshot().await.map_err(told)?;
     let taken_at = Clock::system().now();
     let schema = snapshot.schema().await.map_err(told)?;
-    let header = Header::new(
+    let mut header = Header::new(
         env!("CARGO_PKG_VERSION"),
         schema,
         db.engine(),
         taken_at,
         installation(db).await?,
     );
+    // Tables of an older version know no keys.
+    if db.pending_migrations().await.map_err(told)?.is_empty() {
+        let used = second_factor::keys_in_use(db).await;
+        for (name, _) in used.map_err(|it| it.sentence())? {
+            let included = false;
+            header.keys.push(Key { name, included });
+        }
+    }
     let mut writer = Writer::create(&backup.file, &header).map_err(told)?;
     let mut progress = Progress::new("Saving");
     for table in snapshot.tables().await.map_err(told)? {

@@ -87,6 +87,8 @@ pub enum Command {
     Token(TokenCommand),
     /// Prove that nobody changed the audit log.
     Audit(AuditCommand),
+    /// Look after the keys that secrets in the database are encrypted with.
+    Keys(KeysCommand),
     /// Check the installation and say what to do.
     Doctor(Doctor),
     /// Print the API document.
@@ -169,6 +171,23 @@ pub struct Serve {
     /// Serve only the API, and run no background work.
     #[arg(long, env = "TENANTRY_NO_JOBS")]
     pub no_jobs: bool,
+    /// The mail server: smtps://user:password@host for TLS from the start, smtp://… for STARTTLS;
+    /// smtp://localhost?tls=none on this machine only. Without one, messages stay in the mail log.
+    #[arg(
+        long,
+        env = "TENANTRY_SMTP_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub smtp_url: Option<String>,
+    /// The address that email comes from, such as noreply@example.org. Needed with --smtp-url.
+    #[arg(long, env = "TENANTRY_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+    /// A PEM file with certificates that the mail server's is checked against, besides the system's.
+    #[arg(long, env = "TENANTRY_SMTP_CA", value_name = "FILE")]
+    pub smtp_ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub keys: KeyFile,
     #[command(flatten)]
     pub seals: Seals,
 }
@@ -218,6 +237,41 @@ pub enum AuditAction {
         /// The file with the keys; the public ones are enough. Default: that of `serve`.
         #[arg(long, env = "TENANTRY_AUDIT_KEY", value_name = "FILE")]
         audit_key: Option<PathBuf>,
+    },
+}
+
+#[derive(Args, Clone)]
+pub struct KeyFile {
+    /// The file with the keys that secrets in the database are encrypted with; made if it is not
+    /// there. All nodes share it. Without it second factors are lost: keep a copy, apart from the
+    /// backups. Default: beside a SQLite file and named like it, with .key; else tenantry.key.
+    #[arg(long, env = "TENANTRY_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "To change the key: tenantry keys rotate, restart every node, tenantry keys rotate --only-encrypt, and when `tenantry keys list` shows no secret under the old key, remove its line from the file."
+)]
+pub struct KeysCommand {
+    #[command(subcommand)]
+    pub action: KeysAction,
+}
+
+#[derive(Subcommand)]
+pub enum KeysAction {
+    /// List the keys and how many secrets each encrypts.
+    List {
+        #[command(flatten)]
+        keys: KeyFile,
+    },
+    /// Put a new key into the file and encrypt all secrets with it. Old keys stay in the file.
+    Rotate {
+        #[command(flatten)]
+        keys: KeyFile,
+        /// Add no key: encrypt with the first one of the file.
+        #[arg(long)]
+        only_encrypt: bool,
     },
 }
 
@@ -399,6 +453,11 @@ impl Common {
         } else {
             log.compact().try_init()
         };
+    }
+
+    pub fn key_file(&self, chosen: &KeyFile) -> PathBuf {
+        let file = chosen.key_file.clone();
+        file.unwrap_or_else(|| self.beside("key"))
     }
 
     pub async fn open_unmigrated(&self) -> Result<Db, String> {

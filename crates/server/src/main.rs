@@ -9,6 +9,7 @@ mod doctor;
 mod export;
 mod import;
 mod init;
+mod keys;
 mod people;
 mod progress;
 mod restore;
@@ -64,6 +65,7 @@ async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::User(user) => people::user(&common, user).await,
         Command::Token(token) => people::token(&common, token).await,
         Command::Audit(command) => return audit::run(&common, command).await,
+        Command::Keys(keys) => keys::run(&common, keys).await,
         Command::Doctor(doctor) => return doctor::run(&common, doctor).await,
         Command::Openapi => serve::openapi().await,
     };

@@ -93,9 +93,20 @@ async fn fill(database: &str, file: &Path) -> Result<u64, String> {
     progress.step("Making indexes");
     load.index().await.map_err(told)?;
     let count = compare(&mut load, file).await?;
-    // Who was logged out since must not be logged in again.
-    let sessions = kit::sql!("delete from sessions");
-    load.execute(sessions).await.map_err(told)?;
+    // Who was logged out since must not be logged in again, no link may work twice, and what was
+    // queued has been sent since. Older backups do not have all of them.
+    for (table, sql) in [
+        ("sessions", kit::sql!("delete from sessions")),
+        ("one_shots", kit::sql!("delete from one_shots")),
+        (
+            "mail_messages",
+            kit::sql!("update mail_messages set state = 'failed' where state = 'queued'"),
+        ),
+    ] {
+        if wanted.iter().any(|it| it.name == table) {
+            load.execute(sql).await.map_err(told)?;
+        }
+    }
     progress.step("Finishing");
     load.finish().await.map_err(told)?;
     Ok(count)

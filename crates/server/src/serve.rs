@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use app::audit;
+use app::mail::smtp::Smtp;
 use axum::Router;
 use axum::extract::{ConnectInfo, State as Shared};
 use axum::http::StatusCode;
@@ -44,7 +45,10 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
         .clone()
         .unwrap_or_else(|| format!("http://{address}"));
     let demo = crate::demo::is_demo(&db).await?;
+    let smtp = smtp(&serve)?;
     let settings = Settings {
+        keys: crate::keys::load(&db, &common.key_file(&serve.keys)).await?,
+        sends_mail: smtp.is_some(),
         base_url: base_url.trim_end_matches('/').to_owned(),
         proxies: serve.proxies.clone(),
         log_ins_per_account: serve.log_ins_per_account,
@@ -75,6 +79,10 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
             Some((jobs, tokio::spawn(seals)))
         }
     };
+    let mail = smtp.filter(|_| !serve.no_jobs).map(|smtp| {
+        let worker = app::mail::worker::Worker::new(&state, smtp);
+        tokio::spawn(worker.run(until(stopped.clone())))
+    });
 
     println!(
         "Tenantry {} on {base_url} ({}, ready in {} ms)",
@@ -104,11 +112,27 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
         why = db.failed() => give_up(&why).await,
         () = async { until(stopped).await; tokio::time::sleep(drain).await } => tracing::warn!("some requests did not finish in time"),
     }
+    if let Some(mail) = mail {
+        let _ = tokio::time::timeout(drain, mail).await;
+    }
     if let Some((jobs, seals)) = background {
         let _ = tokio::time::timeout(drain, futures::future::join(jobs, seals)).await;
     }
     db.close().await;
     Ok(())
+}
+
+/// The mail server, if one is named.
+pub fn smtp(serve: &Serve) -> Result<Option<Smtp>, String> {
+    let Some(url) = &serve.smtp_url else {
+        return Ok(None);
+    };
+    let from = serve.mail_from.as_deref();
+    let from = from.ok_or("--smtp-url needs --mail-from: the address that email comes from")?;
+    let authority = serve.smtp_ca.as_ref().map(|file| {
+        std::fs::read(file).map_err(|it| format!("cannot read {}: {it}", file.display()))
+    });
+    Smtp::new(url, from, authority.transpose()?.as_deref()).map(Some)
 }
 
 /// Everything that is served: API, console, health.

@@ -1,9 +1,16 @@
-import { IconKey, IconLockOpen, IconUserCheck, IconUserOff } from '@tabler/icons-react';
+import {
+  IconDeviceMobileOff,
+  IconKey,
+  IconLockOpen,
+  IconUserCheck,
+  IconUserOff,
+} from '@tabler/icons-react';
 import { act } from '@/api/records.ts';
 import { useSession } from '@/api/session.ts';
 import type { Row } from '@/api/types.ts';
 import type { Command } from '@/kit/commands.tsx';
 import { useDialog } from '@/kit/dialog.ts';
+import { confirm } from '@/kit/feedback/confirm.tsx';
 import { toast } from '@/kit/feedback/toast.tsx';
 import { useRecordCommands } from '@/kit/record/commands.ts';
 import { attempt } from '@/kit/record/lifecycle.tsx';
@@ -32,6 +39,14 @@ export function useUserCommands(onDeleted?: () => void) {
         },
         { ...accessCommand(row), disabled: own },
       ];
+      if (row.second_factor) {
+        commands.push({
+          label: t('users.reset_factor'),
+          icon: IconDeviceMobileOff,
+          disabled: own && t('users.own_factor'),
+          run: () => void resetFactor(row),
+        });
+      }
       if (row.status === 'locked') {
         commands.unshift({
           label: t('users.unlock'),
@@ -47,6 +62,21 @@ export function useUserCommands(onDeleted?: () => void) {
     },
   });
 }
+
+/** For somebody who lost it. */
+const resetFactor = ({ id, email }: User) =>
+  confirm({
+    help: 'people',
+    title: t('users.reset_factor_of', { name: email }),
+    body: t('users.reset_factor_body'),
+    verb: t('users.reset_factor'),
+    danger: true,
+    audited: true,
+    act: async ({ reason }) => {
+      await act('users', id, 'reset_second_factor', undefined, reason);
+      toast(t('users.factor_reset', { name: email }));
+    },
+  });
 
 function accessCommand({ id, email, status }: User): Command {
   const disabled = status === 'disabled';

@@ -63,6 +63,7 @@ function Overview({ user }: { user: User }) {
             [t('field.contact_id'), contact && <Link {...contact}>{t('users.contact')}</Link>],
             [t('field.language'), languageName(user.language)],
             [t('field.time_zone'), user.time_zone],
+            [t('field.second_factor'), t(user.second_factor ? 'value.yes' : 'value.no')],
             [
               t('users.last_login'),
               user.last_login_at ? <Instant iso={user.last_login_at} /> : t('users.never'),

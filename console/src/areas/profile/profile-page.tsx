@@ -9,6 +9,7 @@ import { t } from '@/text/t.ts';
 import { PasswordForm } from '../session/password-form.tsx';
 import { ProfileForm } from './profile-form.tsx';
 import { profileQuery } from './queries.ts';
+import { SecondFactor } from './second-factor.tsx';
 import { Sessions } from './sessions.tsx';
 
 export function ProfilePage() {
@@ -21,6 +22,9 @@ export function ProfilePage() {
         <Panel title={t('profile.you')}>{profile && <ProfileForm profile={profile} />}</Panel>
         <Panel title={t('profile.password')}>
           <PasswordForm email={user.email} onDone={() => toast(t('password.changed'))} />
+        </Panel>
+        <Panel title={t('factor.panel')}>
+          <SecondFactor />
         </Panel>
         <Panel title={t('profile.appearance')}>
           <SegmentedControl

@@ -10,3 +10,8 @@ export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
   queryFn: async ({ signal }) => (await api.GET('/sessions', { signal })).data!.items,
 });
+
+export const secondFactorQuery = queryOptions({
+  queryKey: ['second_factor'],
+  queryFn: async ({ signal }) => (await api.GET('/profile/second_factor', { signal })).data!,
+});

@@ -1,56 +1,90 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { api } from '@/api/client.ts';
 import { isApiError } from '@/api/problem.ts';
 import { enterSession, sessionQuery } from '@/api/session.ts';
 import type { Session } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
+import { Card, Failed } from './card.tsx';
+import { CodeForm } from './code-form.tsx';
+import { Enrolment } from './enrolment.tsx';
 import classes from './login-page.module.css';
 import { PasswordForm } from './password-form.tsx';
+import { failureOf } from './reason.ts';
 
 export function LoginPage() {
   const { next } = useSearch({ from: '/login' });
   const navigate = useNavigate();
   const session = useQuery({ ...sessionQuery, retry: false }).data;
-  const mustChange = session?.user.must_change_password;
-  useEffect(() => {
-    document.title = `${t('login.title')} · ${t('app.name')}`;
-  }, []);
+  const [waiting, setWaiting] = useState(false);
+  // For the enrolment that may follow: nobody should type it twice in a row.
+  const [typed, setTyped] = useState('');
+  const [codes, setCodes] = useState(false);
   // Only a path of this console: `next` comes from the address and could be anything.
   const onward = () => navigate({ href: next && /^\/(?!\/)/.test(next) ? next : '/' });
+  const enter = async (entered: Session) => {
+    await enterSession(entered);
+    setWaiting(false);
+    const { must_change_password, must_set_second_factor } = entered.user;
+    if (!must_change_password && !must_set_second_factor) await onward();
+  };
 
+  if (session?.user.must_change_password) {
+    return (
+      <Card title={t('password.title')} lead={t('password.forced')}>
+        <PasswordForm
+          email={session.user.email}
+          onDone={() => {
+            setTyped('');
+            if (!session.user.must_set_second_factor) void onward();
+          }}
+        />
+      </Card>
+    );
+  }
+  if (session?.user.must_set_second_factor || codes) {
+    return (
+      <Card title={t('factor.title')} lead={t('factor.forced')} wide>
+        <Enrolment password={typed} onCodes={() => setCodes(true)} onDone={() => void onward()} />
+      </Card>
+    );
+  }
+  if (waiting) {
+    return (
+      <Card title={t('code.title')} lead={t('code.lead')}>
+        <CodeForm onEntered={enter} onBack={() => setWaiting(false)} />
+      </Card>
+    );
+  }
   return (
-    <main className={classes.root}>
-      <div className={classes.card}>
-        <img src="/favicon.svg" alt="" width={36} height={36} />
-        <h1 className={classes.title}>{mustChange ? t('password.title') : t('app.name')}</h1>
-        <p className={classes.lead}>{mustChange ? t('password.forced') : t('login.lead')}</p>
-        {mustChange ? (
-          <PasswordForm email={session.user.email} onDone={() => void onward()} />
-        ) : (
-          <LoginForm
-            onDone={({ user }) => {
-              if (!user.must_change_password) void onward();
-            }}
-          />
-        )}
-      </div>
-    </main>
+    <Card title={t('app.name')} lead={t('login.lead')}>
+      <LoginForm onTyped={setTyped} onWaiting={() => setWaiting(true)} onEntered={enter} />
+    </Card>
   );
 }
 
-function LoginForm({ onDone }: { onDone: (session: Session) => void }) {
+interface LoginFormProps {
+  onTyped: (password: string) => void;
+  /** The password was right, and a code is asked for. */
+  onWaiting: () => void;
+  onEntered: (session: Session) => Promise<void>;
+}
+
+function LoginForm({ onTyped, onWaiting, onEntered }: LoginFormProps) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const login = useMutation({
     mutationFn: async () => (await api.POST('/session', { body: { email, password } })).data!,
-    onSuccess: async (session) => {
-      await enterSession(session);
-      onDone(session);
+    onSuccess: (session) => {
+      onTyped(password);
+      return onEntered(session);
     },
-    onError: () => setPassword(''),
+    onError: (error) => {
+      if (isApiError(error) && error.code === 'second_factor_required') onWaiting();
+      else setPassword('');
+    },
   });
   return (
     <form
@@ -60,11 +94,7 @@ function LoginForm({ onDone }: { onDone: (session: Session) => void }) {
         login.mutate();
       }}
     >
-      {login.error && (
-        <p className={classes.failed} role="alert">
-          {reason(login.error)}
-        </p>
-      )}
+      {login.error && <Failed>{failureOf(login.error, t('login.failed'))}</Failed>}
       <TextInput
         label={t('login.email')}
         type="email"
@@ -88,13 +118,9 @@ function LoginForm({ onDone }: { onDone: (session: Session) => void }) {
       <Button type="submit" loading={login.isPending} fullWidth>
         {t('login.submit')}
       </Button>
+      <Link to="/forgot-password" search={{}} className={classes.aside}>
+        {t('login.forgot')}
+      </Link>
     </form>
   );
-}
-
-function reason(error: Error): string {
-  if (isApiError(error, 401)) return t('login.failed');
-  if (isApiError(error, 429)) return t('login.slow', { seconds: error.retryAfter ?? 60 });
-  if (isApiError(error) && error.unreachable) return t('error.offline.title');
-  return error.message;
 }

@@ -4,7 +4,10 @@ import { useState } from 'react';
 import { api } from '@/api/client.ts';
 import { sessionQuery } from '@/api/session.ts';
 import { t } from '@/text/t.ts';
+import { Failed } from './card.tsx';
 import classes from './login-page.module.css';
+import { failureOf } from './reason.ts';
+import { NewPassword } from './reset-page.tsx';
 
 /** Changes one's own password: at the first log-in, and from the profile. */
 export function PasswordForm({ email, onDone }: { email: string; onDone: () => void }) {
@@ -29,11 +32,7 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
         if (fresh === repeat) change.mutate();
       }}
     >
-      {change.error && (
-        <p className={classes.failed} role="alert">
-          {change.error.message}
-        </p>
-      )}
+      {change.error && <Failed>{failureOf(change.error)}</Failed>}
       {/* Password managers file the new password under this name. */}
       <input type="email" autoComplete="username" value={email} readOnly hidden />
       <PasswordInput
@@ -43,23 +42,12 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
         value={current}
         onChange={(event) => setCurrent(event.currentTarget.value)}
       />
-      <PasswordInput
-        label={t('password.new')}
-        description={t('password.hint')}
-        autoComplete="new-password"
-        required
-        minLength={12}
-        maxLength={128}
-        value={fresh}
-        onChange={(event) => setFresh(event.currentTarget.value)}
-      />
-      <PasswordInput
-        label={t('password.repeat')}
-        autoComplete="new-password"
-        required
+      <NewPassword
+        password={fresh}
+        setPassword={setFresh}
+        repeat={repeat}
+        setRepeat={setRepeat}
         error={differs && t('password.differs')}
-        value={repeat}
-        onChange={(event) => setRepeat(event.currentTarget.value)}
       />
       <Button type="submit" loading={change.isPending} fullWidth>
         {t('password.submit')}

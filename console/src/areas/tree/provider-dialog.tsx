@@ -38,10 +38,22 @@ export function ProviderDialog() {
             <EnumField name="country" values="countries" />
           </FieldRow>
           <ListField name="accounting_emails" />
+          <FormSection title={t('providers.branding')}>
+            <TextField name="branding_sender" description={t('providers.sender_hint')} />
+            <FieldRow>
+              <TextField name="reply_to" type="email" description={t('providers.reply_hint')} />
+              <TextField name="branding_colour" mono placeholder="#3f66d0" />
+            </FieldRow>
+            <FieldRow>
+              <TextField name="support_email" type="email" />
+              <TextField name="support_phone" />
+            </FieldRow>
+          </FormSection>
           <FormSection title={t('providers.policies')}>
             <ChoiceField name="customer_names" description={t('providers.names_hint')} />
             <TextField name="customer_id_pattern" mono description={t('providers.pattern_hint')} />
             <FlagField name="show_customer_name" />
+            <FlagField name="require_second_factor" description={t('providers.factor_hint')} />
           </FormSection>
         </>
       )}

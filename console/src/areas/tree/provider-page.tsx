@@ -108,6 +108,16 @@ function Overview({ provider }: { provider: Provider }) {
           ]}
         />
       </Panel>
+      <Panel title={t('providers.branding')}>
+        <Facts
+          facts={[
+            [t('field.branding_sender'), provider.branding_sender],
+            [t('field.reply_to'), provider.reply_to],
+            [t('field.support_email'), provider.support_email],
+            [t('field.support_phone'), provider.support_phone],
+          ]}
+        />
+      </Panel>
       <Panel title={t('providers.policies')}>
         <Facts
           facts={[
@@ -122,6 +132,10 @@ function Overview({ provider }: { provider: Provider }) {
             [
               t('field.show_customer_name'),
               t(provider.show_customer_name ? 'value.yes' : 'value.no'),
+            ],
+            [
+              t('field.require_second_factor'),
+              t(provider.require_second_factor ? 'value.yes' : 'value.no'),
             ],
           ]}
         />

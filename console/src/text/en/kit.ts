@@ -16,6 +16,7 @@ export const kit = {
   'nav.tokens': 'API tokens',
   'nav.imports': 'Imports',
   'nav.jobs': 'Jobs',
+  'nav.mail': 'Mail log',
   'nav.audit': 'Audit log',
   'nav.bin': 'Bin',
   'nav.help': 'Guide',

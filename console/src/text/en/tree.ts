@@ -1,4 +1,9 @@
 export const tree = {
+  'providers.branding': 'Emails',
+  'providers.sender_hint': 'The name that emails are sent under; the provider’s own when empty.',
+  'providers.reply_hint': 'The support email when empty.',
+  'providers.factor_hint':
+    'Everybody who holds a role here or below sets one up at the next log-in. Of the house provider: the platform’s people too.',
   'sites.add': 'Add site',
   'sites.edit': 'Edit site',
   'sites.empty': 'No sites yet',

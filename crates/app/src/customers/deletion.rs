@@ -218,7 +218,10 @@ fn purged_event(binned: &Binned) -> Event {
 async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
     // Users whose home was here can log in nowhere without another grant; their accounts stay,
     // since the audit names them.
-    let statements: [&'static str; 10] = [
+    let statements: [&'static str; 13] = [
+        "delete from one_shots where subject_id in (select id from invitations where customer_id = $1 union all select id from users where customer_id = $1)",
+        "delete from invitations where customer_id = $1",
+        "delete from mail_messages where customer_id = $1",
         "delete from grants where customer_id = $1",
         "delete from sessions where user_id in (select id from users where customer_id = $1)",
         "delete from tokens where user_id in (select id from users where customer_id = $1)",

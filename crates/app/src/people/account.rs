@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::user::{User, UserStatus, administered};
 use super::{grant, password, session};
+use crate::mail::{MailKind, outbox};
 
 /// A password for somebody else, typed twice.
 #[derive(Deserialize, JsonSchema)]
@@ -107,6 +108,7 @@ pub async fn replace_password(
     ]);
     let after = store::save(call, scope, before, set).await?;
     session::end_all(call, before.id.uuid()).await?;
+    outbox::tell(call, before.id, MailKind::PasswordChanged).await?;
     Ok(after)
 }
 

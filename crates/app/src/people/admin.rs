@@ -16,6 +16,9 @@ use crate::values::Email;
 /// How long idempotency keys are kept, in seconds (design api.md).
 const KEYS: i64 = 24 * 60 * 60;
 
+/// How long the mail log is kept, in seconds.
+const MAIL: i64 = 90 * 24 * 60 * 60;
+
 /// How many rows go at once: the database is others' too.
 const BATCH: i64 = 1_000;
 
@@ -93,7 +96,7 @@ async fn of(call: &mut Call, scope: &Scope, email: &str) -> Result<User> {
         .ok_or_else(|| Error::field("/email", "unknown_reference", "is nobody's here"))
 }
 
-/// Removes what has run out: sessions, idempotency keys, locks. For the scheduler, every few minutes.
+/// Removes what has run out: sessions, idempotency keys, links, old messages, locks. For the scheduler, every few minutes.
 pub async fn purge_expired(state: &State) -> Result<()> {
     let now = state.clock.now();
     let (idle, old) = (now.plus_seconds(-IDLE), now.plus_seconds(-KEYS));
@@ -107,6 +110,16 @@ pub async fn purge_expired(state: &State) -> Result<()> {
         sql!(
             "delete from idempotency_keys where (user_id, key) in (select user_id, key from idempotency_keys where created_at < $1 limit $2)",
             old,
+            BATCH
+        ),
+        sql!(
+            "delete from one_shots where id in (select id from one_shots where expires_at <= $1 limit $2)",
+            now,
+            BATCH
+        ),
+        sql!(
+            "delete from mail_messages where id in (select id from mail_messages where created_at < $1 limit $2)",
+            now.plus_seconds(-MAIL),
             BATCH
         ),
         sql!(

@@ -5,6 +5,7 @@ use aide::OperationOutput;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use kit::state::Settings;
+use kit::vault::Secret;
 use kit::{Error, Result};
 
 /// `__Host-` binds the cookie to this very host and to TLS; on loopback there is none.
@@ -22,7 +23,19 @@ fn is_secure(settings: &Settings) -> bool {
 
 /// The session's secret, as the request carries it.
 pub fn secret<'h>(settings: &Settings, headers: &'h HeaderMap) -> Option<&'h str> {
-    let name = name(settings);
+    value(headers, name(settings))
+}
+
+/// The secret of a log-in that waits for its second factor.
+pub fn pending_secret<'h>(settings: &Settings, headers: &'h HeaderMap) -> Option<&'h str> {
+    value(headers, &pending_name(settings))
+}
+
+fn pending_name(settings: &Settings) -> String {
+    format!("{}_pending", name(settings))
+}
+
+fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers
         .get_all(header::COOKIE)
         .into_iter()
@@ -38,7 +51,7 @@ pub fn secret<'h>(settings: &Settings, headers: &'h HeaderMap) -> Option<&'h str
 
 /// The session's cookie and its mark: that there is a session, for the console's script, which then
 /// asks nothing on behalf of somebody who has not logged in.
-pub type Cookies = [String; 2];
+pub type Cookies = Vec<String>;
 
 const MARK: &str = "tenantry_session";
 
@@ -54,10 +67,17 @@ pub fn clear(settings: &Settings) -> Cookies {
 fn cookies(settings: &Settings, secret: &str, mark: &str, more: &str) -> Cookies {
     let secure = if is_secure(settings) { "; Secure" } else { "" };
     let name = name(settings);
-    [
+    vec![
         format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}{more}"),
         format!("{MARK}={mark}; Path=/; SameSite=Lax{secure}{more}"),
     ]
+}
+
+/// The cookie of a log-in that waits for its second factor; without a secret it goes.
+pub fn pending(settings: &Settings, secret: Option<&Secret>, seconds: i64) -> String {
+    let secure = if is_secure(settings) { "; Secure" } else { "" };
+    let (name, secret) = (pending_name(settings), secret.map_or("", Secret::expose));
+    format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age={seconds}")
 }
 
 /// Refuses a request that another site's page sent. Browsers tell by `Sec-Fetch-Site`, those without

@@ -10,6 +10,7 @@ use kit::{Id, Record, Result, State, sql};
 use uuid::Uuid;
 
 use super::held::{Held, held_in};
+use super::second_factor;
 use super::session::{IDLE, Session};
 use super::token::{self, Token};
 use super::user::{User, UserStatus};
@@ -65,6 +66,7 @@ pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<O
         holdings,
         home,
         must_change_password: row.must_change_password,
+        must_enrol: second_factor::must_enrol(&state.db, row.user_id).await?,
     };
     Ok(Some(Found {
         caller: Arc::new(caller),
@@ -116,6 +118,8 @@ pub async fn load_token(state: &State, digest: &str, now: Instant) -> Result<Opt
         holdings,
         home,
         must_change_password: row.must_change_password,
+        // For log-ins: programs go on working when the policy is turned on.
+        must_enrol: false,
     };
     Ok(Some(Found {
         caller: Arc::new(caller),
@@ -200,6 +204,7 @@ async fn caller_of(
         holdings,
         home,
         must_change_password: false,
+        must_enrol: false,
     });
     Ok(caller.map(Arc::new))
 }

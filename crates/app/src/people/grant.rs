@@ -123,7 +123,7 @@ impl Grant {
     }
 
     /// Told of the user, where people look for it.
-    fn event(&self, action: &'static str) -> Event {
+    pub fn event(&self, action: &'static str) -> Event {
         let node = self.node_id.map(|it| it.to_string());
         let (role, node_name) = (self.role_name.as_str(), Some(self.node_name.clone()));
         let changes = match action {

@@ -24,9 +24,11 @@ use uuid::Uuid;
 use super::buckets::{Buckets, Rate};
 use super::cookie::{self, WithCookies};
 use super::held::{Held, held_in, place_of};
-use super::password;
+use super::second_step::{self, Entered};
 use super::session::{self, Session};
 use super::user::{User, UserStatus};
+use super::{password, second_factor};
+use crate::mail::{self, MailKind, Recipient, outbox};
 
 /// Wrong passwords in a row that lock an account, and for how many seconds (ACC-02).
 const WRONG: i64 = 10;
@@ -51,27 +53,42 @@ struct Doors {
 
 /// What log-in needs of an account.
 #[derive(Record, Clone)]
-struct Account {
-    id: Id<User>,
-    display_name: String,
-    email: String,
+pub struct Account {
+    pub id: Id<User>,
+    pub display_name: String,
+    pub email: String,
     provider_id: Option<Uuid>,
     reseller_id: Option<Uuid>,
     customer_id: Option<Uuid>,
-    status: UserStatus,
-    password_hash: String,
+    pub status: UserStatus,
+    pub password_hash: String,
     must_change_password: bool,
     locked_until: Option<Instant>,
 }
 
-const ACCOUNT: &str = "select * from users where ";
+pub const ACCOUNT: &str = "select * from users where ";
 
 impl Account {
-    fn is_locked(&self, now: Instant) -> bool {
+    /// What its tries are counted by.
+    pub fn key(&self) -> String {
+        text::key(&self.email)
+    }
+
+    /// Whether its owner may choose a new password by email: not if an admin disabled it, or locked it
+    /// without an end.
+    pub fn may_reset(&self) -> bool {
+        match self.status {
+            UserStatus::Active => true,
+            UserStatus::Locked => self.locked_until.is_some(),
+            UserStatus::Invited | UserStatus::Disabled => false,
+        }
+    }
+
+    pub fn is_locked(&self, now: Instant) -> bool {
         self.status == UserStatus::Locked && self.locked_until.is_none_or(|it| it > now)
     }
 
-    fn event(&self, action: &'static str) -> Event {
+    pub fn event(&self, action: &'static str) -> Event {
         let owner = Owner {
             provider_id: self.provider_id,
             reseller_id: self.reseller_id,
@@ -90,13 +107,14 @@ impl Account {
 
 /// Logs in with email and password; the answer sets the session's cookie. Unknown accounts, wrong
 /// passwords and locked accounts are answered alike; why somebody with the right password cannot log
-/// in is told (ACC-11, ACC-15).
+/// in is told (ACC-11, ACC-15). Who has a second factor gets the problem `second_factor_required` and goes on
+/// with `POST /session/second_factor` (ACC-03).
 pub async fn session_create(
     Shared(state): Shared<State>,
     Extension(origin): Extension<Origin>,
     headers: HeaderMap,
     Body(input): Body<LogIn>,
-) -> Result<WithCookies<Json<Session>>> {
+) -> Result<Entered> {
     cookie::refuse_foreign(&state.settings, &headers)?;
     let key = text::clip(&text::key(&input.email), 254).into_owned();
     knock(&state, &key, origin.address)?;
@@ -128,14 +146,33 @@ pub async fn session_create(
         idempotency: None,
         ..origin
     };
-    let mut call = Call::new(&state, Arc::new(caller), origin);
-    let replaced = cookie::secret(&state.settings, &headers).map(session::digest);
-    let session = enter(&mut call, &admitted, replaced, &headers).await?;
+    let call = Call::new(&state, Arc::new(caller), origin);
+    if second_factor::since(&state.db, admitted.id)
+        .await?
+        .is_some()
+    {
+        return second_step::ask_for_code(call, &admitted).await;
+    }
+    let entered = finish(call, &admitted, &headers).await?;
+    Ok(Entered::In(Box::new(entered)))
+}
+
+/// Everything asked for was right: the session begins.
+pub async fn finish(
+    mut call: Call,
+    account: &Account,
+    headers: &HeaderMap,
+) -> Result<WithCookies<Json<Session>>> {
+    let settings = call.state.settings.clone();
+    let replaced = cookie::secret(&settings, headers).map(session::digest);
+    let session = enter(&mut call, account, replaced, headers).await?;
     let answer = session::describe(&mut call).await?;
-    call.commit(admitted.event("log_in")).await?;
-    info!(user = %admitted.id, "logged in");
+    call.commit(account.event("log_in")).await?;
+    info!(user = %account.id, "logged in");
+    let mut cookies = cookie::set(&settings, &session);
+    cookies.push(cookie::pending(&settings, None, 0));
     Ok(WithCookies {
-        cookies: cookie::set(&state.settings, &session),
+        cookies,
         answer: Json(answer),
     })
 }
@@ -210,6 +247,7 @@ pub async fn session_password(
         ));
     }
     session::end_all(&mut call, account.id.uuid()).await?;
+    outbox::tell(&mut call, account.id, MailKind::PasswordChanged).await?;
     let id = Id::new(call.now);
     let secret = session::begin(&mut call, id, user_agent(&headers)).await?;
     // A repeat would be answered without the cookie, and the fingerprint is a fast hash of passwords.
@@ -230,7 +268,7 @@ fn wrong() -> Error {
 }
 
 /// Counts the try against its account and its address.
-fn knock(state: &State, account: &str, address: Option<IpAddr>) -> Result<()> {
+pub fn knock(state: &State, account: &str, address: Option<IpAddr>) -> Result<()> {
     let doors = state.part::<Doors>();
     let settings = &state.settings;
     let by_account = doors.accounts.take(
@@ -265,7 +303,7 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// The caller that an account with the right password becomes; else the reason why it cannot.
-async fn admit(state: &State, account: &Account) -> Result<Caller> {
+pub async fn admit(state: &State, account: &Account) -> Result<Caller> {
     let refused = |code, detail: &str| Error::Refused {
         code,
         detail: detail.into(),
@@ -308,6 +346,7 @@ async fn admit(state: &State, account: &Account) -> Result<Caller> {
         holdings,
         home,
         must_change_password: account.must_change_password,
+        must_enrol: second_factor::must_enrol(&state.db, account.id).await?,
     })
 }
 
@@ -339,15 +378,16 @@ async fn enter(
     session::begin(call, id, user_agent(headers)).await
 }
 
-fn user_agent(headers: &HeaderMap) -> &str {
+pub fn user_agent(headers: &HeaderMap) -> &str {
     headers
         .get(header::USER_AGENT)
         .and_then(|it| it.to_str().ok())
         .unwrap_or_default()
 }
 
-/// Counts a wrong password; the tenth locks the account, which is told in the audit.
-async fn count_wrong(state: &State, account: &Account, origin: &Origin) -> Result<()> {
+/// Counts a wrong password or code; the tenth locks the account, which is told in the audit and to
+/// its owner (ACC-02).
+pub async fn count_wrong(state: &State, account: &Account, origin: &Origin) -> Result<()> {
     let caller = Caller::operator(&account.email, Source::Web);
     let mut call = Call::new(
         state,
@@ -364,6 +404,9 @@ async fn count_wrong(state: &State, account: &Account, origin: &Origin) -> Resul
     if counted.is_some_and(|(wrong,)| wrong >= WRONG) {
         let until = call.now.plus_seconds(LOCKED);
         call.execute(sql!("update users set status = 'locked', wrong_passwords = 0, locked_until = $1, version = version + 1, updated_at = $2 where id = $3", until, call.now, account.id)).await?;
+        let to = Recipient::user(&mut call, account.id).await?;
+        let values = vec![("until", to.clock(until))];
+        mail::post(&mut call, &to, MailKind::AccountLocked, values, None).await?;
         events.push(account.event("lock").with(Change::new(
             "status",
             UserStatus::Active.as_str(),

@@ -20,6 +20,7 @@ pub use super::log_in::{session_create, session_password};
 
 use super::Whole;
 use super::cookie::{self, WithCookies};
+use super::one_shot;
 use super::role::Role;
 use super::user::User;
 use crate::tree::node;
@@ -58,6 +59,9 @@ pub struct SessionUser {
     pub time_zone: Option<TimeZone>,
     /// Nothing but changing the password is possible before that is done.
     pub must_change_password: bool,
+    /// Nothing but setting up a second factor is possible before that is done.
+    #[record(skip)]
+    pub must_set_second_factor: bool,
     pub version: i64,
 }
 
@@ -77,6 +81,8 @@ pub struct Defaults {
 pub struct Installation {
     pub version: &'static str,
     pub demo: bool,
+    /// Whether there is a mail server; without one messages are kept in the mail log.
+    pub sends_mail: bool,
     /// There are no customers yet.
     pub empty: bool,
 }
@@ -201,8 +207,10 @@ async fn end(call: &mut Call, id: Id<Session>) -> Result<()> {
     }
 }
 
-/// Ends all sessions of a user, on its next request at the latest.
+/// Ends all sessions of a user, on its next request at the latest, and what would lead to new ones:
+/// links that were sent, log-ins under way.
 pub async fn end_all(call: &mut Call, user: Uuid) -> Result<()> {
+    one_shot::void_all(call, user).await?;
     call.execute(sql!("delete from sessions where user_id = $1", user))
         .await?;
     call.changes_rights();
@@ -257,9 +265,10 @@ pub async fn describe(call: &mut Call) -> Result<Session> {
     let found: Option<(Option<Instant>,)> =
         call.query_optional(sql!("select expires_at from sessions where id = $1 union all select expires_at from tokens where id = $1", id)).await?;
     let (expires_at,) = found.ok_or_else(Error::unauthenticated)?;
-    let user: SessionUser = call
+    let mut user: SessionUser = call
         .query_one(sql!("select * from users where id = $1", caller.user_id))
         .await?;
+    user.must_set_second_factor = caller.must_enrol;
     let mut nodes = nodes(call, &caller).await?;
     let home = caller.home.id();
     let node = nodes
@@ -286,6 +295,7 @@ pub async fn describe(call: &mut Call) -> Result<Session> {
         installation: Installation {
             version: env!("CARGO_PKG_VERSION"),
             demo: call.state.settings.demo,
+            sends_mail: call.state.settings.sends_mail,
             empty: is_empty(call).await?,
         },
     })
@@ -352,7 +362,10 @@ async fn nodes(call: &mut Call, caller: &Caller) -> Result<Vec<Node>> {
 
 /// ACC-10: from inside, a customer is called by its default tenant's name, unless its provider's
 /// policy shows its own.
-async fn names_from_inside(call: &mut Call, customers: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+pub async fn names_from_inside(
+    call: &mut Call,
+    customers: &[Uuid],
+) -> Result<HashMap<Uuid, String>> {
     let mut sql = sql!(
         "select c.id, case when p.show_customer_name then c.name else coalesce(t.name, '') end as name from customers c
          join providers p on p.id = c.provider_id left join tenants t on t.customer_id = c.id and t.is_default where true"

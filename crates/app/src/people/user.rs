@@ -23,6 +23,7 @@ pub use super::account::{
 };
 use super::contact::{Contact, contact_list};
 use super::grant;
+use super::one_shot;
 use super::role::{Role, RoleName};
 use crate::customers::rollup;
 use crate::values::{Email, Language};
@@ -48,6 +49,8 @@ pub struct User {
     pub status: UserStatus,
     /// The password was set by somebody else and must be changed at the next log-in.
     pub must_change_password: bool,
+    /// Whether logging in takes a code besides the password.
+    pub second_factor: bool,
     /// The first role that it holds; `GET /grants?user_id=` tells all of them.
     pub role_name: Option<RoleName>,
     /// The home node: where the account is kept.
@@ -156,6 +159,10 @@ const COLUMNS: &[Column] = &[
     )
     .customer()
     .width(120),
+    Column::boolean("second_factor", "Second factor", HAS_FACTOR)
+        .shown()
+        .customer()
+        .width(120),
     Column::instant("created_at", "Added", "u.created_at")
         .customer()
         .width(150),
@@ -173,11 +180,13 @@ const COLUMNS: &[Column] = &[
     Column::id("id", "Id", "u.id").customer(),
 ];
 
+const HAS_FACTOR: &str = "(select count(*) > 0 from second_factors f where f.user_id = u.id and f.confirmed_at is not null)";
+
 const LEVEL: &str = "case when u.customer_id is not null then 'customer' when u.reseller_id is not null then 'reseller' when u.provider_id is not null then 'provider' else 'platform' end";
 
 pub static LIST: List = List {
     name: "users",
-    select: "u.*, trim(k.first_name || ' ' || k.last_name) as contact_name, \
+    select: "u.*, (select count(*) > 0 from second_factors f where f.user_id = u.id and f.confirmed_at is not null) as second_factor, trim(k.first_name || ' ' || k.last_name) as contact_name, \
         (select g.role_id from grants g where g.user_id = u.id and (g.provider_id = u.provider_id or g.provider_id is null and u.provider_id is null) order by g.created_at, g.id limit 1) as role_name, \
         case when u.customer_id is not null then 'customer' when u.reseller_id is not null then 'reseller' when u.provider_id is not null then 'provider' else 'platform' end as node_type, \
         coalesce(u.customer_id, u.reseller_id, u.provider_id) as node_id, coalesce(c.name, r.name, p.name, 'Platform') as node_name",
@@ -208,7 +217,7 @@ pub fn user_list() -> &'static List {
 impl Resource for User {
     const NAME: &'static str = "users";
     const ONE: &'static str = "user";
-    const STATES: &'static [&'static str] = &["status", "must_change_password"];
+    const STATES: &'static [&'static str] = &["status", "must_change_password", "second_factor"];
     fn list() -> &'static List {
         &LIST
     }
@@ -301,6 +310,10 @@ pub async fn user_update(
     }
     if input.contact_id != before.input.contact_id {
         check_contact(&mut call, input.contact_id).await?;
+    }
+    if input.email != before.input.email {
+        // Links went to the old address.
+        one_shot::void_all(&mut call, before.id.uuid()).await?;
     }
     let after = told(store::save(&mut call, &scope, &before, written(&input)).await)?;
     call.updated("update", &before, after).await

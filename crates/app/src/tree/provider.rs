@@ -78,6 +78,9 @@ pub struct ProviderInput {
     /// Branding: one colour, such as `#3f66d0`.
     #[serde(default)]
     pub branding_colour: Line<7>,
+    /// Where answers to emails go; the support email when unset.
+    #[serde(default)]
+    pub reply_to: Option<Email>,
     #[serde(default)]
     pub support_email: Option<Email>,
     #[serde(default)]
@@ -91,6 +94,10 @@ pub struct ProviderInput {
     /// Policy: whether customers see their own record's name.
     #[serde(default)]
     pub show_customer_name: bool,
+    /// Policy: whether everybody who holds a role here or below needs a second factor to log in; of
+    /// the house provider, the platform's people too.
+    #[serde(default)]
+    pub require_second_factor: bool,
     #[serde(default = "active")]
     pub status: ProviderStatus,
 }
@@ -162,6 +169,7 @@ const COLUMNS: &[Column] = &[
     ),
     Column::text("branding_sender", "Sender name", "p.branding_sender"),
     Column::text("branding_colour", "Colour", "p.branding_colour"),
+    Column::text("reply_to", "Reply to", "p.reply_to"),
     Column::text("support_email", "Support email", "p.support_email"),
     Column::text("support_phone", "Support phone", "p.support_phone"),
     Column::choice(
@@ -179,6 +187,11 @@ const COLUMNS: &[Column] = &[
         "show_customer_name",
         "Customers see their name",
         "p.show_customer_name",
+    ),
+    Column::boolean(
+        "require_second_factor",
+        "Requires a second factor",
+        "p.require_second_factor",
     ),
     Column::boolean("is_house", "House provider", "p.is_house"),
     Column::instant("created_at", "Added", "p.created_at")
@@ -284,6 +297,9 @@ impl Written for Provider {
                     "is set by the platform's admins",
                 ));
             }
+            call.changes_rights();
+        }
+        if input.require_second_factor != before.input.require_second_factor {
             call.changes_rights();
         }
         if input.customer_names != before.input.customer_names {

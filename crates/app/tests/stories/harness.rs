@@ -96,6 +96,7 @@ impl App {
         let clock = Clock::fixed(Instant::parse(START).unwrap());
         let settings = Settings {
             requests_per_token: 100_000,
+            keys: kit::vault::Keys::random(),
             ..Settings::default()
         };
         let state = State::new(db, clock, settings);

@@ -7,13 +7,14 @@ use serde_json::{Value as Json, json};
 
 use crate::harness::{self, Answer, App, Client, PASSWORD};
 
-const OWN: &str = "a quiet boat on lake 7";
+pub const OWN: &str = "a quiet boat on lake 7";
 
 /// The same installation, with patience for many log-ins in a moment.
-fn patient(app: &App) -> App {
+pub fn patient(app: &App) -> App {
     let settings = Settings {
         log_ins_per_account: 1000,
         requests_per_token: 100_000,
+        keys: app.state.settings.keys.clone(),
         ..Settings::default()
     };
     let state = State::new(app.state.db.clone(), app.state.clock.clone(), settings);
@@ -24,13 +25,13 @@ fn patient(app: &App) -> App {
     patient
 }
 
-async fn try_log_in(app: &App, email: &str, password: &str) -> Answer {
+pub async fn try_log_in(app: &App, email: &str, password: &str) -> Answer {
     let body = json!({ "email": email, "password": password });
     app.stranger().post("/session", body).await
 }
 
 /// A browser that shows the answer's cookie from now on.
-fn browser(app: &App, answer: &Answer) -> Client {
+pub fn browser(app: &App, answer: &Answer) -> Client {
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     let cookie = cookie.split(';').next().unwrap();
     app.stranger()
@@ -38,35 +39,35 @@ fn browser(app: &App, answer: &Answer) -> Client {
         .with("sec-fetch-site", "same-origin")
 }
 
-async fn log_in(app: &App, email: &str, password: &str) -> Client {
+pub async fn log_in(app: &App, email: &str, password: &str) -> Client {
     let answer = try_log_in(app, email, password).await;
     answer.ok();
     browser(app, &answer)
 }
 
 /// Without what differs by chance.
-fn told(answer: &Answer) -> (u16, Json) {
+pub fn told(answer: &Answer) -> (u16, Json) {
     let mut body = answer.body.clone();
     body["request_id"] = json!("");
     (answer.status.as_u16(), body)
 }
 
-fn text(it: &Json) -> &str {
+pub fn text(it: &Json) -> &str {
     it.as_str().unwrap()
 }
 
-async fn role(client: &Client, name: &str) -> Json {
+pub async fn role(client: &Client, name: &str) -> Json {
     let roles = client.items("/roles").await;
     roles.iter().find(|it| it["name"] == name).unwrap()["id"].clone()
 }
 
-async fn new_user(client: &Client, email: &str, role_name: &str, node: &Json) -> Json {
+pub async fn new_user(client: &Client, email: &str, role_name: &str, node: &Json) -> Json {
     let role = role(client, role_name).await;
     let user = json!({ "email": email, "display_name": email, "password": PASSWORD, "password_repeat": PASSWORD, "role_id": role, "node_id": node });
     client.create("/users", user).await
 }
 
-async fn house(admin: &Client) -> Json {
+pub async fn house(admin: &Client) -> Json {
     admin.items("/providers").await[0]["id"].clone()
 }
 

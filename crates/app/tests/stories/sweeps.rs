@@ -13,6 +13,18 @@ const OPEN: &[(&str, &str)] = &[
         "enum_list",
         "the log-in page's and public forms' choices; no secrets",
     ),
+    (
+        "session_second_factor",
+        "it is the second step of logging in",
+    ),
+    (
+        "password_reset_create",
+        "for those who forgot their password",
+    ),
+    ("password_reset_look", "a link's secret is asked for"),
+    ("password_reset_complete", "a link's secret is asked for"),
+    ("invitation_look", "a link's secret is asked for"),
+    ("invitation_accept", "a link's secret is asked for"),
 ];
 
 /// Every operation with its method and path.

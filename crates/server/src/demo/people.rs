@@ -150,6 +150,7 @@ async fn user(
         }],
         home: place,
         must_change_password: false,
+        must_enrol: false,
     };
     Ok((id, Arc::new(caller)))
 }

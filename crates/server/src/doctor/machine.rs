@@ -20,6 +20,8 @@ pub async fn settings(common: &Common, db: &Db) -> Result<Vec<String>, String> {
         .and_then(|it| Cli::from_arg_matches(&it));
     match cli.map(|it| it.command) {
         Ok(Command::Serve(serve)) => {
+            found.extend(crate::keys::problems(db, &common.key_file(&serve.keys)).await?);
+            found.extend(crate::serve::smtp(&serve).err());
             let base_url = serve.base_url.unwrap_or_default();
             if !serve.listen.ip().is_loopback() && !base_url.starts_with("https://") {
                 found.push(format!(
