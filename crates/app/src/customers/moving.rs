@@ -130,6 +130,8 @@ pub async fn customer_move(
         "update grants set reseller_id = $1 where customer_id = $2",
         "update jobs set reseller_id = $1 where customer_id = $2",
         "update imports set reseller_id = $1 where customer_id = $2",
+        "update invitations set reseller_id = $1 where customer_id = $2",
+        "update mail_messages set reseller_id = $1 where customer_id = $2",
     ] {
         let mut sql = Sql::new(text);
         sql.add(input.reseller_id).add(before.id);
