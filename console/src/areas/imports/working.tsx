@@ -35,7 +35,7 @@ export function Working({ record }: { record: Import }) {
       }
     >
       <Progress
-        value={total ? (done / total) * 100 : 100}
+        value={total ? Math.round((done / total) * 100) : 100}
         size={8}
         animated={!total}
         aria-label={t('jobs.progress')}
