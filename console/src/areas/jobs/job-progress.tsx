@@ -9,7 +9,11 @@ type Job = Pick<Row<'jobs'>, 'progress_done' | 'progress_total' | 'state'>;
 /** A bar and the numbers: a bar alone says too little. */
 export function JobProgress({ job }: { job: Job }) {
   const { progress_done: done, progress_total: total, state } = job;
-  const share = total ? Math.min(100, Math.round((done / total) * 100)) : state === 'done' ? 100 : 0;
+  const share = total
+    ? Math.min(100, Math.round((done / total) * 100))
+    : state === 'done'
+      ? 100
+      : 0;
   const text = total ? t('jobs.of', { done, total }) : done > 0 ? formatNumber(done) : '';
   return (
     <span className={classes.root}>
