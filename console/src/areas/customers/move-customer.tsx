@@ -59,6 +59,7 @@ function MoveForm({ record, onClose }: { record: RecordOf<'customers'>; onClose:
   return (
     <>
       <RecordPicker
+        data-autofocus
         list="resellers"
         filter={{ provider_id: record.provider_id }}
         label={t('move.to')}

@@ -34,7 +34,7 @@ export function NewestCustomers({ under }: { under: string | undefined }) {
                 <td>
                   <Status value={customer.status} />
                 </td>
-                <td>{customer.reseller_name ?? customer.provider_name}</td>
+                <td className={table.minor}>{customer.reseller_name ?? customer.provider_name}</td>
                 <td className="dim">
                   <Instant iso={customer.created_at} />
                 </td>

@@ -61,6 +61,7 @@ export function UploadDialog({ object: suggested, onClose }: UploadDialogProps) 
         />
         <button
           type="button"
+          data-autofocus
           className={classes.drop}
           data-over={over || undefined}
           disabled={upload.isPending}
