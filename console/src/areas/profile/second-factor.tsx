@@ -62,7 +62,7 @@ function Dialogs() {
   const { dialog, close } = useDialog();
   if (dialog === 'factor.add') {
     return (
-      <FormDialog help="people" title={t('factor.set_up')} onClose={close}>
+      <FormDialog help="people" title={t('factor.title')} onClose={close}>
         <DialogBody>
           <Enrolment
             onCodes={() => void changed()}
