@@ -135,7 +135,9 @@ impl Databases {
                     .map_err(told)?;
                 tokio::spawn(connection);
                 client
-                    .batch_execute("create database empty")
+                    .batch_execute(
+                        "create database empty template template0 encoding 'UTF8' locale 'C'",
+                    )
                     .await
                     .map_err(told)?;
                 Ok(format!("{head}/empty"))

@@ -34,7 +34,7 @@ struct Fault {
     only_file: bool,
     /// The first call that fails, counted from the server's start …
     first: u32,
-    /// … and how many after it do so too.
+    /// … and how many after it do so too; in each thread anew, which strace counts by themselves.
     more: u32,
     /// Whether the server has to stop, or to refuse what it cannot do and go on.
     stops: bool,
@@ -45,7 +45,7 @@ const FAULTS: &[Fault] = &[
     Fault { what: "fsync of the log fails once",      calls: "fsync,fdatasync", error: "EIO",    only_file: false, first: 8,  more: 0,   stops: true },
     Fault { what: "fsync in a checkpoint fails once", calls: "fsync,fdatasync", error: "EIO",    only_file: true,  first: 1,   more: 0,   stops: true },
     Fault { what: "a write fails once",               calls: "pwrite64",        error: "EIO",    only_file: false, first: 250, more: 0,   stops: true },
-    Fault { what: "no space for some writes",         calls: "pwrite64",        error: "ENOSPC", only_file: false, first: 250, more: 60,  stops: false },
+    Fault { what: "no space for some writes",         calls: "pwrite64",        error: "ENOSPC", only_file: false, first: 250, more: 5,   stops: false },
 ];
 
 /// How long something may take until it must have been seen.
