@@ -73,11 +73,42 @@ create index users_by_provider on users (provider_id, name_key, id);
 create index users_by_name on users (name_key, id);
 create index users_by_customer on users (customer_id) where customer_id is not null;
 
--- A role held at a node, and below it (ACC-06). Built-in roles are code; their ids are fixed.
+-- Named sets of permissions (ACC-06). Built-in ones are code, written here at each start; the others
+-- belong to a node, and can be held there and below.
+create table roles (
+    id uuid not null primary key,
+    -- The node: all null is the platform.
+    provider_id uuid references providers (id),
+    reseller_id uuid references resellers (id),
+    customer_id uuid references customers (id),
+    -- Its id, or the nil UUID for the platform: so that one index keeps names apart.
+    node_id uuid not null,
+    built_in boolean not null,
+    name text not null,
+    name_key text not null,
+    search_text text not null,
+    -- Its customer's name stands before its own (ACC-09).
+    is_prefixed boolean not null,
+    description text not null,
+    levels json not null,
+    permissions json not null,
+    -- What it was cloned from, which may be gone, and what that gave when it was last looked at.
+    template_id uuid,
+    template_permissions json not null,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create unique index roles_name_unique on roles (node_id, name_key);
+create index roles_by_provider on roles (provider_id, name_key, id);
+create index roles_by_name on roles (name_key, id);
+create index roles_by_customer on roles (customer_id) where customer_id is not null;
+
+-- A role held at a node, and below it (ACC-06).
 create table grants (
     id uuid not null primary key,
     user_id uuid not null references users (id),
-    role_id uuid not null,
+    role_id uuid not null constraint grants_role_fk references roles (id),
     level text not null,
     provider_id uuid references providers (id),
     reseller_id uuid references resellers (id),
@@ -88,6 +119,7 @@ create table grants (
 );
 create unique index grants_unique on grants (user_id, role_id, node_id);
 create index grants_by_node on grants (node_id);
+create index grants_by_role on grants (role_id);
 
 create table sessions (
     id uuid not null primary key,

@@ -16,13 +16,13 @@ export const useEnum = (name: EnumName, enabled = true): UseQueryResult<Choice[]
 /** A record as a picker shows it. */
 export const rowChoice = (row: AnyRow): Choice => ({
   value: row.id,
-  label: String(row.name ?? row.display_name ?? row.email ?? row.id),
+  label: String(row.full_name ?? row.name ?? row.display_name ?? row.email ?? row.id),
 });
 
 /** The first records whose name has the words; with ids, exactly those. */
 export function useRecordChoices(
   list: ListName,
-  query: { q?: string; ids?: string },
+  query: { q?: string; ids?: string; [filter: string]: string | undefined },
   enabled = true,
 ) {
   return useQuery({

@@ -25,6 +25,34 @@ pub fn describe(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
         .security_requirement("token")
 }
 
+/// Gives the ids of each path the names that they have there.
+pub fn name_ids(api: &mut OpenApi) {
+    let paths = api.paths.as_mut().map(|it| &mut it.paths);
+    for (path, item) in paths.into_iter().flatten() {
+        let ReferenceOr::Item(item) = item else {
+            continue;
+        };
+        let names = path.split('{').skip(1);
+        let names: Vec<&str> = names.filter_map(|it| it.split('}').next()).collect();
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let ids = operation.parameters.iter_mut().filter_map(|it| match it {
+                ReferenceOr::Item(Parameter::Path { parameter_data, .. }) => Some(parameter_data),
+                _ => None,
+            });
+            for (id, name) in ids.zip(&names) {
+                id.name = (*name).to_owned();
+            }
+        }
+    }
+}
+
 /// `/api/docs`: every operation with its parameters and description, for reading.
 pub async fn page(Extension(document): Extension<Arc<OpenApi>>) -> impl IntoResponse {
     let mut html = String::from(

@@ -12,12 +12,15 @@ use kit::{Error, State, web};
 
 use crate::audit::AuditEvent;
 use crate::crud::{listed, op, viewed};
-use crate::customers::{Customer, bin::Binned, customer, deletion, lifecycle, moving, similar};
+use crate::customers::{
+    Customer, bin::Binned, customer, deletion, lifecycle, local_admin, moving, similar,
+};
 use crate::exchange::{import, jobs};
 use crate::people::authenticate::{Authenticator, authenticate};
 use crate::people::{
-    Contact, ContactLink, Grant, Invitation, Token, User, enrolment, grant, invitation, invited,
-    link, log_in, password_reset, preference, profile, role, second_step, session, token, user,
+    Contact, ContactLink, Grant, Invitation, Role, Token, User, enrolment, grant, invitation,
+    invited, link, log_in, password_reset, preference, profile, role, second_step, session, token,
+    user, user_sessions,
 };
 use crate::tree::{Provider, Reseller, Site, Tenant, node, reseller, site, tenant};
 use crate::written::written;
@@ -69,6 +72,8 @@ fn operations() -> ApiRouter<State> {
         // Customers.
         .merge(listed::<Customer>())
         .merge(written::<Customer>())
+        .api_route("/customers", post_with(customer::customer_create, op("customer_create", "Add a customer")))
+        .api_route("/customers/local_admin", get_with(local_admin::customer_local_admin, op("customer_local_admin", "How a new customer's local admin would be called")))
         .api_route("/customers/similar", get_with(similar::customer_similar, op("customer_similar", "Likely duplicates")))
         .api_route("/customers/{id}", get_with(customer::customer_view, op("customer_view", "View one customer")))
         .api_route("/customers/{id}/deletion", get_with(deletion::customer_deletion, op("customer_deletion", "What deleting a customer takes along")))
@@ -93,6 +98,7 @@ fn operations() -> ApiRouter<State> {
         .api_route("/users/{id}", put_with(user::user_update, op("user_replace", "Replace a user")).patch_with(user::user_update, op("user_update", "Change a user")))
         .api_route("/users/{id}/disable", post_with(user::user_disable, op("user_disable", "Disable a user")))
         .api_route("/users/{id}/enable", post_with(user::user_enable, op("user_enable", "Enable a user")))
+        .api_route("/users/{id}/lock", post_with(user::user_lock, op("user_lock", "Lock a user")))
         .api_route("/users/{id}/unlock", post_with(user::user_unlock, op("user_unlock", "Unlock a user")))
         .api_route("/users/{id}/set_password", post_with(user::user_set_password, op("user_set_password", "Set a user's password")))
         .api_route("/users/{id}/reset_second_factor", post_with(enrolment::user_reset_second_factor, op("user_reset_second_factor", "Take a user's second factor away")))
@@ -103,9 +109,13 @@ fn operations() -> ApiRouter<State> {
         .api_route("/invitations/{id}/revoke", post_with(invitation::invitation_revoke, op("invitation_revoke", "Take an invitation back")))
         .api_route("/invitations/look", post_with(invited::invitation_look, op("invitation_look", "What an invitation offers")))
         .api_route("/invitations/accept", post_with(invited::invitation_accept, op("invitation_accept", "Accept an invitation")))
-        .api_route("/roles", get_with(role::role_list, op("role_list", "List roles")))
-        .api_route("/roles/columns", get_with(role::role_columns, op("role_columns", "The columns of roles")))
+        .api_route("/users/{id}/sessions", get_with(user_sessions::user_session_list, op("user_session_list", "The sessions of a user")).delete_with(user_sessions::user_session_revoke_all, op("user_session_revoke_all", "End all sessions of a user")))
+        .api_route("/users/{id}/sessions/{session_id}", delete_with(user_sessions::user_session_revoke, op("user_session_revoke", "End a session of a user")))
+        .merge(listed::<Role>())
+        .merge(written::<Role>())
         .api_route("/roles/{id}", get_with(role::role_view, op("role_view", "View one role")))
+        .api_route("/roles/{id}/clone", post_with(role::role_clone, op("role_clone", "Clone a role")))
+        .api_route("/roles/{id}/take_over", post_with(role::role_take_over, op("role_take_over", "Take over what changed in a role's template")))
         .merge(listed::<Grant>())
         .merge(viewed::<Grant>())
         .api_route("/grants", post_with(grant::grant_create, op("grant_create", "Grant a role")))
@@ -134,6 +144,7 @@ pub fn api(state: State) -> (Router, OpenApi) {
             operations().fallback(not_found).with_state(state.clone()),
         )
         .finish_api_with(&mut document, crate::document::describe);
+    crate::document::name_ids(&mut document);
     let served = Arc::new(document.clone());
     let router = routes
         .route("/api/openapi.json", axum::routing::get(document_json))

@@ -11,7 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::customers::Customer;
-use crate::people::{contact::Contact, user::User};
+use crate::people::{contact::Contact, role::Role, user::User};
 use crate::tree::{Provider, Reseller, Site, Tenant};
 
 /// Something found, and where to go.
@@ -45,6 +45,7 @@ pub async fn search_list(mut call: Call, query: Query) -> Result<Json<Vec<Found>
     part::<Tenant>(&mut call, &needle, &mut found, "select 'tenants' as kind, t.id as id, t.name as title, c.name as subtitle, '' as badge, t.name_key as sort_0 from ", "t.name_key like ? escape '\\'").await?;
     part::<Contact>(&mut call, &needle, &mut found, "select 'contacts' as kind, k.id as id, trim(k.first_name || ' ' || k.last_name) as title, k.email as subtitle, '' as badge, k.name_key as sort_0 from ", "k.name_key like ? escape '\\'").await?;
     part::<User>(&mut call, &needle, &mut found, "select 'users' as kind, u.id as id, u.display_name as title, u.email as subtitle, '' as badge, u.name_key as sort_0 from ", "u.name_key like ? escape '\\'").await?;
+    part::<Role>(&mut call, &needle, &mut found, "select 'roles' as kind, r.id as id, r.name as title, r.description as subtitle, '' as badge, r.name_key as sort_0 from ", "r.name_key like ? escape '\\'").await?;
     Ok(Json(found))
 }
 

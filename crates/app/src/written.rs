@@ -23,6 +23,8 @@ pub trait Written: Editable {
     type New: DeserializeOwned + JsonSchema + Clone + Send + 'static;
     /// Whether there is a delete action.
     const DELETES: bool = true;
+    /// Whether a single one is made of no more than `New`; else its `POST` is its own.
+    const POSTS: bool = true;
 
     fn create(
         call: &mut Call,
@@ -101,19 +103,13 @@ pub fn written<T: Written>() -> ApiRouter<State> {
             op(format!("{one}_delete"), format!("Delete a {words}")),
         );
     }
+    let mut all = ApiRouter::new();
+    if T::POSTS {
+        let op = op(format!("{one}_create"), format!("Add a {words}"));
+        all = all.api_route(&format!("/{}", T::NAME), post_with(create::<T>, op));
+    }
     let words = T::NAME.replace('_', " ");
-    ApiRouter::new()
-        .api_route(
-            &format!("/{}", T::NAME),
-            post_with(
-                create::<T>,
-                op(
-                    format!("{one}_create"),
-                    format!("Add a {}", one.replace('_', " ")),
-                ),
-            ),
-        )
-        .api_route(&format!("/{}/{{id}}", T::NAME), single)
+    all.api_route(&format!("/{}/{{id}}", T::NAME), single)
         .api_route(
             &format!("/{}/batch", T::NAME),
             post_with(batch::<T>, |it| {

@@ -4,18 +4,18 @@
 use std::sync::Arc;
 
 use app::customers::store::{self, NewCustomer};
-use app::people::role::{PROVIDER_ADMIN, Role};
+use app::people::built_in::{self, PROVIDER_ADMIN};
 use app::people::user::{self, UserInput};
 use app::people::{admin, grant, password};
 use app::tree::provider::{self, Provider, ProviderInput};
 use app::tree::reseller::{self, Reseller, ResellerInput};
+use kit::State;
 use kit::access::{Caller, Place, Scope, Source};
 use kit::call::{Call, Origin};
 use kit::conn::Db;
 use kit::event::Event;
 use kit::state::Settings;
 use kit::time::{Clock, Instant};
-use kit::{Error, State};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -41,6 +41,7 @@ pub async fn make(db: &Db, count: usize) -> kit::Result<Data> {
     let now = Clock::system().now();
     let start = now.plus_seconds(-SPAN);
     let state = State::new(db.clone(), Clock::fixed(start), Settings::default());
+    built_in::write(&state).await?;
     let provider = provider(&state).await?;
     let mut resellers = vec![];
     for n in 1..=20 {
@@ -107,8 +108,7 @@ async fn provider_admin(state: &State, provider: &Provider) -> kit::Result<Strin
     let place = Place::Provider(provider.id.uuid());
     let mut call = call(state);
     let id = user::create(&mut call, &input, place, hash, false).await?;
-    let role = Role::find(PROVIDER_ADMIN).ok_or_else(|| Error::internal("no such role"))?;
-    grant::give(&mut call, id, role, place).await?;
+    grant::give(&mut call, id, PROVIDER_ADMIN, place).await?;
     call.commit(vec![]).await?;
     admin::create_token(state, EMAIL, "bench").await
 }

@@ -107,6 +107,11 @@ impl Permissions {
     pub fn names(self) -> Vec<String> {
         self.iter().map(|it| it.to_string()).collect()
     }
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
     /// From `resource:action` names; an unknown one is the error.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut set = Self::NONE;
@@ -213,7 +218,8 @@ impl Place {
 pub struct Holding {
     pub place: Place,
     pub permissions: Permissions,
-    pub role: String,
+    /// The role's id.
+    pub role: Uuid,
 }
 
 choice! {
@@ -259,7 +265,7 @@ impl Caller {
             holdings: vec![Holding {
                 place: Place::Platform,
                 permissions: Permissions::all(),
-                role: "Platform admin".into(),
+                role: Uuid::nil(),
             }],
             home: Place::Platform,
             must_change_password: false,
@@ -269,10 +275,11 @@ impl Caller {
 
     /// The places at or below the place of work where the caller may do this.
     pub fn places(&self, resource: &str, action: &str) -> Vec<Place> {
-        let may = self
-            .holdings
-            .iter()
-            .filter(|it| it.permissions.has(resource, action));
+        self.places_where(|it| it.has(resource, action))
+    }
+
+    fn places_where(&self, may: impl Fn(Permissions) -> bool) -> Vec<Place> {
+        let may = self.holdings.iter().filter(|it| may(it.permissions));
         let mut places: Vec<Place> = vec![];
         for place in may.map(|it| it.place) {
             // A platform admin who has gone down to a provider sees that provider.
@@ -309,7 +316,13 @@ impl Caller {
         self.home.level() == Level::Customer
     }
 
-    pub(crate) fn scope(&self, resource: &'static str, action: &'static str) -> Result<Scope> {
+    /// Where the caller may do this; `also` is another resource whose permission is as good.
+    pub(crate) fn scope(
+        &self,
+        resource: &'static str,
+        action: &'static str,
+        also: Option<&'static str>,
+    ) -> Result<Scope> {
         if self.must_change_password {
             return Err(Error::Forbidden {
                 detail: "Change your password first: it was set by somebody else.".into(),
@@ -320,7 +333,9 @@ impl Caller {
                 detail: "Set up a second factor first: your organisation asks for it.".into(),
             });
         }
-        let places = self.places(resource, action);
+        let places = self.places_where(|it| {
+            it.has(resource, action) || also.is_some_and(|also| it.has(also, action))
+        });
         if places.is_empty() {
             let permission = Permission { resource, action };
             return Err(Error::Forbidden {

@@ -78,12 +78,14 @@ impl Call {
 
     /// The authorisation check; 403 when the caller's roles do not include it anywhere.
     pub fn allow<T: Resource>(&self, action: &'static str) -> Result<Scope> {
-        self.caller.scope(T::PERMISSION, action)
+        let also = T::READ_ALSO.filter(|_| action == "read");
+        self.caller.scope(T::PERMISSION, action, also)
     }
 
     /// The same for what is no resource of its own, such as `settings:update`.
     pub fn allow_named(&self, permission: Permission) -> Result<Scope> {
-        self.caller.scope(permission.resource, permission.action)
+        self.caller
+            .scope(permission.resource, permission.action, None)
     }
 
     pub async fn query<T: Record>(&mut self, sql: Sql) -> Result<Vec<T>> {

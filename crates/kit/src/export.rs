@@ -42,9 +42,14 @@ pub async fn stream<T: Resource>(
     let is_instant = |it: &&list::Column| matches!(it.kind, list::Kind::Instant);
     let instants = T::list().columns.iter().filter(is_instant);
     let instants = instants.map(|it| it.name.to_owned()).collect();
+    let sources = columns
+        .iter()
+        .map(|it| list::source(T::list(), &call.caller, it).to_owned())
+        .collect();
     let columns = columns.into_iter().map(str::to_owned).collect();
     let begun = File::begin(T::NAME, columns, instants, format, count);
     let (file, head) = begun.map_err(Error::internal)?;
+    let file = file.reading(sources);
     let head = stream::once(async move { Ok(Bytes::from(head)) });
     let body = stream::unfold(Some((file, rows)), async |from| {
         let (mut file, mut rows) = from?;

@@ -18,6 +18,7 @@ pub mod id;
 pub mod job;
 pub mod list;
 pub mod many;
+mod permission_list;
 pub mod resource;
 pub mod secret;
 pub mod state;

@@ -17,6 +17,8 @@ pub trait Resource:
     const ONE: &'static str;
     /// The resource part of its permissions (ACC-06); mostly its name.
     const PERMISSION: &'static str = Self::NAME;
+    /// Another resource whose readers read this one too.
+    const READ_ALSO: Option<&'static str> = None;
     /// Fields besides the input's that a change of state writes and the audit shows.
     const STATES: &'static [&'static str] = &[];
 

@@ -485,7 +485,11 @@ impl Common {
         db.migrate()
             .await
             .map_err(|it| format!("cannot bring the database up to date: {it}"))?;
-        Ok(State::new(db, Clock::system(), settings))
+        let state = State::new(db, Clock::system(), settings);
+        app::people::built_in::write(&state)
+            .await
+            .map_err(|it| it.sentence())?;
+        Ok(state)
     }
 }
 

@@ -60,6 +60,9 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
         return Err("the demo has known passwords and is served on loopback only; see tenantry init for a real installation".into());
     }
     let state = State::new(db.clone(), Clock::system(), settings);
+    app::people::built_in::write(&state)
+        .await
+        .map_err(|it| it.sentence())?;
     let metrics = PrometheusBuilder::new()
         .install_recorder()
         .map_err(|it| it.to_string())?;

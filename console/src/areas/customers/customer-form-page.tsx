@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { recordQuery } from '@/api/records.ts';
+import { useCan } from '@/api/session.ts';
 import type { AnyRow, RecordOf } from '@/api/types.ts';
 import { toast } from '@/kit/feedback/toast.tsx';
 import { FormCard, FormLoader, FormShell } from '@/kit/form/form-shell.tsx';
@@ -9,6 +10,7 @@ import { useRecordForm } from '@/kit/form/use-record-form.ts';
 import { Page } from '@/kit/page/page.tsx';
 import { t } from '@/text/t.ts';
 import { customerSections } from './customer-sections.tsx';
+import { checkLocalAdmin, localAdminSection } from './local-admin.tsx';
 import { useScopeDefaults } from './scope-defaults.ts';
 
 const toList = { label: t('customers.title'), link: { to: '/customers', search: {} } } as const;
@@ -54,22 +56,26 @@ interface CustomerFormProps {
 
 function CustomerForm({ record, initial }: CustomerFormProps) {
   const navigate = useNavigate();
+  const can = useCan();
   const show = (id: string) =>
     void navigate({ to: '/customers/$id/{-$tab}', params: { id }, search: {} });
   const form = useRecordForm({
     list: 'customers',
     record: record as unknown as AnyRow | undefined,
     initial,
+    validate: checkLocalAdmin,
     onSaved: (row) => {
       toast(t(record ? 'toast.saved' : 'toast.created', { name: String(row.name) }));
       show(row.id);
     },
   });
+  const sections = customerSections(record);
+  if (!record && can('users:create') && can('roles:create')) sections.push(localAdminSection());
   const cancel = () => (record ? show(record.id) : void navigate({ to: '/customers', search: {} }));
   return (
     <FormCard>
       <FormShell form={form} verb={record ? undefined : t('customers.add')} onCancel={cancel}>
-        <SectionedForm sections={customerSections(record)} />
+        <SectionedForm sections={sections} />
       </FormShell>
     </FormCard>
   );

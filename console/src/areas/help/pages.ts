@@ -7,6 +7,9 @@ export const helpPages = {
   grid: () => import('../../../../docs/guide/grid.md?raw'),
   customers: () => import('../../../../docs/guide/customers.md?raw'),
   people: () => import('../../../../docs/guide/people.md?raw'),
+  roles: () => import('../../../../docs/guide/roles.md?raw'),
+  delegate: () => import('../../../../docs/guide/delegate.md?raw'),
+  local_admin: () => import('../../../../docs/guide/local_admin.md?raw'),
   import: () => import('../../../../docs/guide/import.md?raw'),
   audit: () => import('../../../../docs/guide/audit.md?raw'),
 };

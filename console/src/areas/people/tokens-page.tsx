@@ -1,20 +1,22 @@
-import { Button, CopyButton, Stack } from '@mantine/core';
+import { Button, CopyButton, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { IconBan } from '@tabler/icons-react';
 import { useState } from 'react';
 import { createRecord, deleteRecord } from '@/api/records.ts';
-import { useCan } from '@/api/session.ts';
+import { useCan, useSession } from '@/api/session.ts';
 import type { Row } from '@/api/types.ts';
 import { useDialog } from '@/kit/dialog.ts';
 import { confirm } from '@/kit/feedback/confirm.tsx';
 import { toast } from '@/kit/feedback/toast.tsx';
-import { TextInput } from '@mantine/core';
 import { FormDialog } from '@/kit/form/form-dialog.tsx';
+import { NodeSelect } from '@/kit/form/node-field.tsx';
 import { PlainForm } from '@/kit/form/plain-form.tsx';
 import { DataGrid } from '@/kit/grid/data-grid.tsx';
 import { Page } from '@/kit/page/page.tsx';
 import { AddButton } from '@/kit/record/record-dialog.tsx';
+import { nodeId } from '@/kit/shell/scope.ts';
 import { t } from '@/text/t.ts';
 import { endOfDay } from '@/text/zone.ts';
+import { PermissionMatrix } from './permission-matrix.tsx';
 import classes from './tokens-page.module.css';
 
 export function TokensPage() {
@@ -62,18 +64,36 @@ const revoke = ({ id, name, version }: Row<'tokens'>) =>
 function NewToken({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('');
   const [day, setDay] = useState('');
+  const session = useSession();
+  const [node, setNode] = useState<string | null>(nodeId(session.node));
+  const [chosen, setChosen] = useState<string[] | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
+  const missing = !name.trim()
+    ? t('tokens.name_first')
+    : chosen?.length === 0
+      ? t('tokens.some_first')
+      : undefined;
   return (
-    <FormDialog help="people" title={t('tokens.add')} onClose={onClose}>
+    <FormDialog
+      help="people"
+      title={t('tokens.add')}
+      size={secret ? undefined : 620}
+      onClose={onClose}
+    >
       {secret ? (
         <Secret secret={secret} onClose={onClose} />
       ) : (
         <PlainForm
           verb={t('tokens.add')}
           onCancel={onClose}
-          missing={name.trim() ? undefined : t('tokens.name_first')}
+          missing={missing}
           onSubmit={async () => {
-            const body = { name: name.trim(), expires_at: day ? endOfDay(day) : null };
+            const body = {
+              name: name.trim(),
+              expires_at: day ? endOfDay(day) : null,
+              node_id: node,
+              permissions: chosen ?? [],
+            };
             setSecret(String((await createRecord('tokens', body)).token));
           }}
         >
@@ -92,6 +112,31 @@ function NewToken({ onClose }: { onClose: () => void }) {
             value={day}
             onChange={(event) => setDay(event.currentTarget.value)}
           />
+          <NodeSelect
+            label={t('tokens.works_at')}
+            description={t('tokens.works_at_hint')}
+            required
+            value={node}
+            onChange={setNode}
+          />
+          <Radio.Group
+            label={t('field.permissions')}
+            value={chosen ? 'some' : 'all'}
+            onChange={(which) => setChosen(which === 'some' ? [] : null)}
+          >
+            <Group gap={20} mt={6}>
+              <Radio value="all" label={t('tokens.all')} />
+              <Radio value="some" label={t('tokens.some')} />
+            </Group>
+          </Radio.Group>
+          {chosen && (
+            <PermissionMatrix
+              label={t('field.permissions')}
+              value={chosen}
+              possible={session.permissions}
+              onChange={setChosen}
+            />
+          )}
         </PlainForm>
       )}
     </FormDialog>

@@ -1,6 +1,7 @@
 import {
   IconDeviceMobileOff,
   IconKey,
+  IconLock,
   IconLockOpen,
   IconUserCheck,
   IconUserOff,
@@ -39,6 +40,14 @@ export function useUserCommands(onDeleted?: () => void) {
         },
         { ...accessCommand(row), disabled: own },
       ];
+      if (row.status === 'active') {
+        commands.push({
+          label: t('users.lock'),
+          icon: IconLock,
+          disabled: own,
+          run: () => lock(row, 'lock', 'unlock'),
+        });
+      }
       if (row.second_factor) {
         commands.push({
           label: t('users.reset_factor'),
@@ -51,11 +60,7 @@ export function useUserCommands(onDeleted?: () => void) {
         commands.unshift({
           label: t('users.unlock'),
           icon: IconLockOpen,
-          run: () =>
-            attempt(async () => {
-              await act('users', row.id, 'unlock');
-              toast(t('users.unlocked', { name: row.email }));
-            }),
+          run: () => lock(row, 'unlock', 'lock'),
         });
       }
       return commands;
@@ -76,6 +81,12 @@ const resetFactor = ({ id, email }: User) =>
       await act('users', id, 'reset_second_factor', undefined, reason);
       toast(t('users.factor_reset', { name: email }));
     },
+  });
+
+const lock = ({ id, email }: User, action: 'lock' | 'unlock', back: 'lock' | 'unlock') =>
+  attempt(async () => {
+    await act('users', id, action);
+    toast(t(`users.${action}ed`, { name: email }), () => act('users', id, back));
   });
 
 function accessCommand({ id, email, status }: User): Command {

@@ -5,6 +5,7 @@ import { act, recordQuery } from '@/api/records.ts';
 import { useSession } from '@/api/session.ts';
 import { useDialog } from '@/kit/dialog.ts';
 import { toast } from '@/kit/feedback/toast.tsx';
+import { useFormValues } from '@/kit/form/context.ts';
 import { EnumField, PasswordField, RecordField, TextField } from '@/kit/form/fields.tsx';
 import { FormDialog } from '@/kit/form/form-dialog.tsx';
 import { FieldRow } from '@/kit/form/form-shell.tsx';
@@ -12,6 +13,7 @@ import { NodeField } from '@/kit/form/node-field.tsx';
 import { PlainForm } from '@/kit/form/plain-form.tsx';
 import { RecordDialog } from '@/kit/record/record-dialog.tsx';
 import { t } from '@/text/t.ts';
+import { useRolesAt } from './roles-at.ts';
 
 /** The users' dialogs, on whatever page of theirs they are opened. */
 export function UserDialogs({ nodeId }: { nodeId?: string }) {
@@ -38,7 +40,7 @@ export function UserDialogs({ nodeId }: { nodeId?: string }) {
           {isNew && (
             <>
               <NodeField name="node_id" />
-              <RecordField name="role_id" list="roles" />
+              <RoleField />
               <PasswordField name="password" description={t('users.password_hint')} />
               <PasswordField name="password_repeat" />
             </>
@@ -52,6 +54,13 @@ export function UserDialogs({ nodeId }: { nodeId?: string }) {
       )}
     />
   );
+}
+
+/** The roles that can be held where the user works. */
+function RoleField() {
+  const { values } = useFormValues();
+  const filter = useRolesAt(String(values.node_id ?? ''));
+  return <RecordField name="role_id" list="roles" filter={filter} />;
 }
 
 /** For somebody else, typed twice; must be changed at the next log-in (ACC-02). */

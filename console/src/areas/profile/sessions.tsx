@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '@/api/client.ts';
 import { queryClient } from '@/api/query-client.ts';
+import type { Answer } from '@/api/types.ts';
 import { toast } from '@/kit/feedback/toast.tsx';
 import { attempt } from '@/kit/record/lifecycle.tsx';
 import { Status } from '@/kit/status.tsx';
@@ -21,27 +22,38 @@ export function Sessions() {
   return (
     <>
       <p className="dim">{t('profile.sessions_lead')}</p>
-      <ul className={classes.list}>
-        {data.map(({ id, user_agent, address, last_seen_at, current }) => (
-          <li key={id} className={classes.item}>
-            <span>
-              <strong>{browserOf(user_agent)}</strong>{' '}
-              <span className="dim">
-                <code className="mono">{address}</code>,{' '}
-                {t('profile.last_seen', { when: formatAgo(last_seen_at) })}
-              </span>
-            </span>
-            {current ? (
-              <Status value="current" tone="info" label={t('profile.this_session')} />
-            ) : (
-              <Button size="compact-sm" variant="default" onClick={() => end(id)}>
-                {t('profile.end')}
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
+      <SessionList sessions={data} end={end} />
     </>
+  );
+}
+
+interface SessionListProps {
+  sessions: Answer<'/sessions'>['items'];
+  end: (id: string) => void;
+}
+
+export function SessionList({ sessions, end }: SessionListProps) {
+  return (
+    <ul className={classes.list}>
+      {sessions.map(({ id, user_agent, address, last_seen_at, current }) => (
+        <li key={id} className={classes.item}>
+          <span>
+            <strong>{browserOf(user_agent)}</strong>{' '}
+            <span className="dim">
+              <code className="mono">{address}</code>,{' '}
+              {t('profile.last_seen', { when: formatAgo(last_seen_at) })}
+            </span>
+          </span>
+          {current ? (
+            <Status value="current" tone="info" label={t('profile.this_session')} />
+          ) : (
+            <Button size="compact-sm" variant="default" onClick={() => end(id)}>
+              {t('profile.end')}
+            </Button>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -138,12 +138,16 @@ function differing(values: Values, base: Values): Values {
   );
 }
 
-/** `/domains/0` belongs to the field `domains`; the first message of a field wins. */
+/**
+ * `/domains/0` belongs to the field `domains`, `/local_admin/user` to `local_admin.user`; the first
+ * message of a field wins.
+ */
 export function fieldErrors(error: ApiError): Record<string, string> {
   const errors: Record<string, string> = {};
   for (const { pointer, message } of error.problem.errors ?? []) {
-    const name = pointer.split('/')[1];
-    if (name) errors[name] ??= message;
+    const [name, part] = pointer.split('/').slice(1);
+    const field = part && !/^\d+$/.test(part) ? `${name}.${part}` : name;
+    if (field) errors[field] ??= message;
   }
   return errors;
 }

@@ -9,6 +9,7 @@ const pages = {
   sites: '/sites/$id/{-$tab}',
   contacts: '/contacts/$id/{-$tab}',
   users: '/users/$id/{-$tab}',
+  roles: '/roles/$id/{-$tab}',
   imports: '/imports/$id',
 } as const;
 

@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { read } from '@/api/client.ts';
 import { firstRowsQuery } from '@/api/records.ts';
 import { queryClient } from '@/api/query-client.ts';
+import { useSession } from '@/api/session.ts';
 import type { Node } from '@/api/types.ts';
 
 export const nodesQuery = (q: string) =>
@@ -13,7 +14,7 @@ export const nodesQuery = (q: string) =>
   });
 
 /** The platform has no row and so no id of its own; the API takes this one for it. */
-const platformId = '00000000-0000-0000-0000-000000000000';
+export const platformId = '00000000-0000-0000-0000-000000000000';
 export const nodeId = ({ id }: Node) => id ?? platformId;
 
 const levels = [
@@ -35,6 +36,14 @@ const nodeQuery = (id: string) =>
     },
     staleTime: Infinity,
   });
+
+/** The node of that id, once it is found. */
+export function useNode(id: string): Node | undefined {
+  const { node, nodes } = useSession();
+  const own = [node, ...nodes].find((it) => nodeId(it) === id);
+  const found = useQuery({ ...nodeQuery(id), enabled: Boolean(id) && !own });
+  return own ?? found.data ?? undefined;
+}
 
 /**
  * The part of the tree that the lists are narrowed to: `?under=<node id>` in every address, as in

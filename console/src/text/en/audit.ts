@@ -49,7 +49,10 @@ export const audit = {
   'help.tree': 'Providers, resellers, customers, tenants, sites',
   'help.grid': 'Lists: search, filter, sort, columns',
   'help.customers': 'Customers',
-  'help.people': 'Contacts, users and roles',
+  'help.people': 'Contacts, users and tokens',
+  'help.roles': 'Roles',
+  'help.delegate': 'Delegate a reseller',
+  'help.local_admin': 'Give a customer its own admin',
   'help.import': 'Import and export',
   'help.audit': 'The audit log',
 };

@@ -60,6 +60,16 @@ export const customers = {
     other: '{count} contacts serve others too and stay with their reseller',
   },
   'move.below': 'Tenants, sites, users and everything else below it go along.',
+  'customers.section.local_admin': 'Local admin',
+  'customers.section.local_admin_lead':
+    'Somebody of the customer who administers its sites, contacts and users.',
+  'customers.local_admin': 'Add a local admin',
+  'customers.local_admin_user': 'Made from the name when empty',
+  'customers.local_admin_log_in': 'Logs in as {email}',
+  'customers.local_admin_role': 'Its role',
+  'customers.local_admin_role_hint':
+    'A copy for this customer. It can do what the chosen role can, as far as customers can.',
+  'customers.local_admin_first': 'Choose the role to clone first',
   'similar.title': { one: 'One customer looks alike', other: '{count} customers look alike' },
   'similar.name': 'similar name',
   'similar.domain': 'same domain',
@@ -78,6 +88,7 @@ export const customers = {
   'goes.sites': { one: '1 site', other: '{count} sites' },
   'goes.contact_links': { one: '1 contact link', other: '{count} contact links' },
   'goes.users': { one: '1 user', other: '{count} users' },
+  'goes.roles': { one: '1 role of its own', other: '{count} roles of its own' },
   'goes.grants': { one: '1 role held', other: '{count} roles held' },
   'goes.tokens': { one: '1 API token', other: '{count} API tokens' },
 };

@@ -83,4 +83,10 @@ export const fields = {
   'field.second_factor': 'Second factor',
   'field.last_login_at': 'Last log-in',
   'field.roles': 'Roles',
+  'field.level': 'Held at',
+  'field.levels': 'Held at',
+  'field.local_admin.user': 'Log-in',
+  'field.local_admin.role_id': 'Role to clone',
+  'field.local_admin.password': 'Password',
+  'field.local_admin.password_repeat': 'Repeat the password',
 };

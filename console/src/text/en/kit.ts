@@ -13,6 +13,7 @@ export const kit = {
   'nav.providers': 'Providers',
   'nav.resellers': 'Resellers',
   'nav.users': 'Users',
+  'nav.roles': 'Roles',
   'nav.tokens': 'API tokens',
   'nav.imports': 'Imports',
   'nav.jobs': 'Jobs',

@@ -1,6 +1,7 @@
 //! The customer record: its fields (spec 2.1), its columns (GRID-01), its handlers.
 
 use kit::access::{Scope, ScopeColumns};
+use kit::body::Body;
 use kit::call::Call;
 use kit::choice;
 use kit::list::{Column, List, Search};
@@ -8,12 +9,13 @@ use kit::many::Many;
 use kit::resource::{Editable, Owner, Resource};
 use kit::text::{Line, Name};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Fields};
+use kit::web::{At, Created, Fields};
 use kit::{Columns, Error, Id, Record, Result, event::Event};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::local_admin::{self, LocalAdmin};
 use super::{deletion, inherited, store};
 use crate::people::{contact::Contact, contact::contact_list, user::User, user::user_list};
 use crate::tree::{Provider, Reseller, place, reseller};
@@ -207,6 +209,16 @@ pub struct CustomerCreate {
     pub reseller_id: Option<Id<Reseller>>,
     #[serde(flatten)]
     pub input: CustomerInput,
+}
+
+/// A new customer, perhaps with an admin of its own.
+#[derive(Deserialize, JsonSchema)]
+pub struct CustomerPost {
+    #[serde(flatten)]
+    pub new: CustomerCreate,
+    /// Off when absent; then nothing of it is kept (CUS-03).
+    #[serde(default)]
+    pub local_admin: Option<LocalAdmin>,
 }
 
 impl Customer {
@@ -488,6 +500,7 @@ impl CustomerCreate {
 
 impl Written for Customer {
     type New = CustomerCreate;
+    const POSTS: bool = false;
 
     /// With its default tenant (CUS-01).
     async fn create(
@@ -540,6 +553,29 @@ impl Written for Customer {
     async fn erase(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
         deletion::erase(call, before).await
     }
+}
+
+/// Adds a customer, with its default tenant, and with a local admin if one is asked for: everything or
+/// nothing.
+pub async fn customer_create(
+    mut call: Call,
+    Body(post): Body<CustomerPost>,
+) -> Result<Created<Customer>> {
+    let scope = call.allow::<Customer>("create")?;
+    let admin = match post.local_admin {
+        None => None,
+        Some(it) => {
+            local_admin::allow(&call)?;
+            let state = call.state.clone();
+            Some(local_admin::check(&state, it, &post.new.input).await?)
+        }
+    };
+    let (mut customer, mut events) = Customer::create(&mut call, &scope, post.new).await?;
+    if let Some(admin) = admin {
+        events.extend(local_admin::create(&mut call, &customer, admin).await?);
+        customer.users_count = 1;
+    }
+    call.created(customer, events).await
 }
 
 /// One customer, with what it inherits and from where (TREE-02).

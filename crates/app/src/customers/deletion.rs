@@ -45,7 +45,7 @@ pub async fn customer_deletion(mut call: Call, At(id): At<Customer>) -> Result<J
 }
 
 async fn deletion(call: &mut Call, customer: &Customer) -> Result<Deletion> {
-    let counts: [(&str, &str, &'static str); 5] = [
+    let counts: [(&str, &str, &'static str); 6] = [
         (
             "tenants",
             "Tenants",
@@ -65,6 +65,11 @@ async fn deletion(call: &mut Call, customer: &Customer) -> Result<Deletion> {
             "grants",
             "Roles held at the customer",
             "select count(*) from grants where customer_id = $1",
+        ),
+        (
+            "roles",
+            "Roles of its own",
+            "select count(*) from roles where customer_id = $1",
         ),
         (
             "users",
@@ -218,11 +223,12 @@ fn purged_event(binned: &Binned) -> Event {
 async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
     // Users whose home was here can log in nowhere without another grant; their accounts stay,
     // since the audit names them.
-    let statements: [&'static str; 13] = [
+    let statements: [&'static str; 14] = [
         "delete from one_shots where subject_id in (select id from invitations where customer_id = $1 union all select id from users where customer_id = $1)",
         "delete from invitations where customer_id = $1",
         "delete from mail_messages where customer_id = $1",
         "delete from grants where customer_id = $1",
+        "delete from roles where customer_id = $1",
         "delete from sessions where user_id in (select id from users where customer_id = $1)",
         "delete from tokens where user_id in (select id from users where customer_id = $1)",
         "update users set status = 'disabled', customer_id = null, version = version + 1 where customer_id = $1 and provider_id is not null",

@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Customer;
-use crate::tree::{Provider, place};
+use crate::tree::{Provider, Reseller, place};
 use crate::values::{Currency, Domain, Language};
 
 /// A setting in force, and the node that it comes from.
@@ -37,6 +37,17 @@ pub struct Settings {
     pub language: Inherited<Language>,
     pub currency: Inherited<Option<Currency>>,
     pub domains: Inherited<Vec<Domain>>,
+}
+
+/// The first of a new customer's domains, else of its reseller's, else of its provider's.
+pub fn primary_domain(
+    own: &[Domain],
+    provider: &Provider,
+    reseller: Option<&Reseller>,
+) -> Option<Domain> {
+    let above = reseller.map_or(&[][..], |it| &it.input.domains);
+    let mut all = own.iter().chain(above).chain(&*provider.input.domains);
+    all.next().cloned()
 }
 
 pub async fn of(call: &mut Call, customer: &Customer) -> Result<Settings> {

@@ -5,6 +5,7 @@ pub mod customer;
 pub mod deletion;
 pub mod inherited;
 pub mod lifecycle;
+pub mod local_admin;
 pub mod moving;
 pub mod number;
 pub mod rollup;

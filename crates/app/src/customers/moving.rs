@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Customer;
 use super::inherited::{self, Settings};
-use crate::people::{Contact, User};
+use crate::people::{Contact, User, moved_roles};
 use crate::tree::{Reseller, place};
 
 /// Where a customer is to be.
@@ -120,7 +120,15 @@ pub async fn customer_move(
         sql.and_in("id", ids.iter().map(|it| it.0.to_value()).collect());
         call.execute(sql).await?;
     }
-    for table in ["tenants", "sites", "contact_links", "users", "tokens"] {
+    let roles = moved_roles::keep(&mut call, &before, input.reseller_id).await?;
+    for table in [
+        "tenants",
+        "sites",
+        "contact_links",
+        "users",
+        "roles",
+        "tokens",
+    ] {
         let set = vec![("reseller_id", reseller.clone())];
         let mut sql = store::assign(table, call.now, set);
         sql.and("customer_id = ?", before.id);
@@ -151,7 +159,9 @@ pub async fn customer_move(
         changes: vec![change],
         ..Event::of("move", &after)
     };
-    call.changed(after, event).await
+    let mut events = vec![event];
+    events.extend(roles);
+    call.changed(after, events).await
 }
 
 /// The reseller to move to: of the same provider, not archived, where the caller may change

@@ -97,17 +97,8 @@ pub async fn fill(
         let (next,): (i64,) = call
             .query_one(sql!("update customer_numbers set next = next + $1 where provider_id = $2 returning next", wanted, provider.id))
             .await?;
-        let zone = provider
-            .input
-            .time_zone
-            .clone()
-            .unwrap_or_else(TimeZone::utc);
-        let year = jiff::tz::TimeZone::get(zone.as_str())
-            .unwrap_or(jiff::tz::TimeZone::UTC)
-            .to_datetime(call.now.timestamp())
-            .year();
         let candidates: Vec<String> = (next - wanted..next)
-            .map(|number| format(&provider.input.customer_id_pattern, year, number))
+            .map(|number| numbered(call, provider, number))
             .collect();
         let taken = taken(call, provider, &candidates).await?;
         generated.extend(candidates.into_iter().filter(|it| {
@@ -122,6 +113,30 @@ pub async fn fill(
             .map_err(|it| Error::field("/customer_id", "invalid", it)),
     });
     ids.collect()
+}
+
+/// The id that the provider's next customer gets, unless that one is typed by somebody.
+pub async fn next(call: &mut Call, provider: &Provider) -> Result<String> {
+    let (next,): (i64,) = call
+        .query_one(sql!(
+            "select next from customer_numbers where provider_id = $1",
+            provider.id
+        ))
+        .await?;
+    Ok(numbered(call, provider, next))
+}
+
+fn numbered(call: &Call, provider: &Provider, number: i64) -> String {
+    let zone = provider
+        .input
+        .time_zone
+        .clone()
+        .unwrap_or_else(TimeZone::utc);
+    let year = jiff::tz::TimeZone::get(zone.as_str())
+        .unwrap_or(jiff::tz::TimeZone::UTC)
+        .to_datetime(call.now.timestamp())
+        .year();
+    format(&provider.input.customer_id_pattern, year, number)
 }
 
 async fn taken(

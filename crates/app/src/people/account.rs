@@ -51,7 +51,29 @@ pub async fn user_enable(mut call: Call, At(id): At<User>) -> Result<Versioned<U
     call.updated("enable", &before, after).await
 }
 
-/// Takes back the lock that ten wrong passwords put on the account (ACC-02).
+/// Keeps a user out until somebody takes the lock back: its sessions end, and its tokens rest. Who
+/// tries is answered like with a wrong password (ACC-02).
+pub async fn user_lock(mut call: Call, At(id): At<User>) -> Result<Versioned<User>> {
+    let (scope, before) = administered(&mut call, id).await?;
+    if before.id.uuid() == call.caller.user_id {
+        return Err(Error::conflict(
+            "own_account",
+            "You cannot lock your own account.",
+        ));
+    }
+    if matches!(before.status, UserStatus::Disabled | UserStatus::Invited) {
+        return Ok(Versioned(before));
+    }
+    let is_platform_admin = grant::is_platform_admin(&mut call, before.id).await?;
+    let after = store::save(&mut call, &scope, &before, status(UserStatus::Locked)).await?;
+    if is_platform_admin {
+        grant::keep_platform_admin(&mut call).await?;
+    }
+    session::end_all(&mut call, before.id.uuid()).await?;
+    call.updated("lock", &before, after).await
+}
+
+/// Takes back the lock that somebody or ten wrong passwords put on the account (ACC-02).
 pub async fn user_unlock(mut call: Call, At(id): At<User>) -> Result<Versioned<User>> {
     let (scope, before) = administered(&mut call, id).await?;
     if before.status != UserStatus::Locked {
@@ -96,12 +118,11 @@ pub async fn replace_password(
     before: &User,
     hash: String,
 ) -> Result<User> {
-    let status = if before.status == UserStatus::Disabled {
-        before.status
-    } else {
-        UserStatus::Active
+    let status = match before.status {
+        UserStatus::Disabled => before.status,
+        _ => UserStatus::Active,
     };
-    let mut set = unlocked(status);
+    let mut set = self::status(status);
     set.extend([
         ("password_hash", hash.to_value()),
         ("must_change_password", true.to_value()),
@@ -122,10 +143,11 @@ async fn set_status(
         return Ok(before.clone());
     }
     call.changes_rights();
-    store::save(call, scope, before, unlocked(status)).await
+    store::save(call, scope, before, self::status(status)).await
 }
 
-fn unlocked(status: UserStatus) -> Vec<(&'static str, Value)> {
+/// No wrong password is counted any more; a lock that people set has no end.
+fn status(status: UserStatus) -> Vec<(&'static str, Value)> {
     vec![
         ("status", status.to_value()),
         ("wrong_passwords", 0_i64.to_value()),

@@ -6,8 +6,8 @@ use kit::event::Event;
 use kit::text::Name;
 use kit::{Error, Id, Result, State, sql};
 
+use super::built_in::PLATFORM_ADMIN;
 use super::held::place_of;
-use super::role::{PLATFORM_ADMIN, Role};
 use super::session::IDLE;
 use super::user::{self, User, UserInput};
 use super::{grant, password, token};
@@ -48,8 +48,6 @@ pub async fn create_admin(
     let hash = password::hash(state, password.to_owned()).await?;
     let mut call = operator(state);
     let scope = call.allow::<User>("create")?;
-    let role = Role::find(PLATFORM_ADMIN)
-        .ok_or_else(|| Error::internal("there is no platform admin role"))?;
     let input = UserInput {
         email,
         display_name,
@@ -58,7 +56,7 @@ pub async fn create_admin(
         time_zone: None,
     };
     let id = user::create(&mut call, &input, Place::Platform, hash, false).await?;
-    grant::give(&mut call, id, role, Place::Platform).await?;
+    grant::give(&mut call, id, PLATFORM_ADMIN, Place::Platform).await?;
     let made = call.find(&scope, id).await?;
     call.commit(Event::created(&made)).await?;
     Ok(id)

@@ -33,6 +33,7 @@ struct SessionRow {
     display_name: String,
     must_change_password: bool,
     status: UserStatus,
+    locked_until: Option<Instant>,
 }
 
 pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<Option<Found>> {
@@ -40,11 +41,11 @@ pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<O
         .db
         .read()
         .query_optional(sql!(
-            "select s.id, s.user_id, s.node_id, s.last_seen_at, s.expires_at, u.display_name, u.must_change_password, u.status from sessions s join users u on u.id = s.user_id where s.token_hash = $1",
+            "select s.id, s.user_id, s.node_id, s.last_seen_at, s.expires_at, u.display_name, u.must_change_password, u.status, u.locked_until from sessions s join users u on u.id = s.user_id where s.token_hash = $1",
             digest
         ))
         .await?;
-    let Some(row) = row.filter(|it| works(it.status)) else {
+    let Some(row) = row.filter(|it| works(it.status, it.locked_until)) else {
         return Ok(None);
     };
     let until = row.expires_at.min(row.last_seen_at.plus_seconds(IDLE));
@@ -87,6 +88,7 @@ struct TokenRow {
     display_name: String,
     must_change_password: bool,
     status: UserStatus,
+    locked_until: Option<Instant>,
 }
 
 pub async fn load_token(state: &State, digest: &str, now: Instant) -> Result<Option<Found>> {
@@ -94,12 +96,14 @@ pub async fn load_token(state: &State, digest: &str, now: Instant) -> Result<Opt
         .db
         .read()
         .query_optional(sql!(
-            "select t.id, t.user_id, t.name, t.node_id, t.permissions, t.expires_at, t.last_used_at, u.display_name, u.must_change_password, u.status from tokens t join users u on u.id = t.user_id where t.token_hash = $1",
+            "select t.id, t.user_id, t.name, t.node_id, t.permissions, t.expires_at, t.last_used_at, u.display_name, u.must_change_password, u.status, u.locked_until from tokens t join users u on u.id = t.user_id where t.token_hash = $1",
             digest
         ))
         .await?;
-    let Some(row) = row.filter(|it| works(it.status) && it.expires_at.is_none_or(|end| now < end))
-    else {
+    let valid = |it: &TokenRow| {
+        works(it.status, it.locked_until) && it.expires_at.is_none_or(|end| now < end)
+    };
+    let Some(row) = row.filter(valid) else {
         return Ok(None);
     };
     let Some(home) = node::place_in(&state.db, row.node_id).await? else {
@@ -128,9 +132,14 @@ pub async fn load_token(state: &State, digest: &str, now: Instant) -> Result<Opt
     }))
 }
 
-/// A lock is for log-ins: it must not let anybody who guesses passwords end other people's work.
-fn works(status: UserStatus) -> bool {
-    matches!(status, UserStatus::Active | UserStatus::Locked)
+/// A lock that wrong passwords set is for log-ins: it must not let anybody who guesses passwords end
+/// other people's work. One that an admin set has no end.
+fn works(status: UserStatus, locked_until: Option<Instant>) -> bool {
+    match status {
+        UserStatus::Active => true,
+        UserStatus::Locked => locked_until.is_some(),
+        UserStatus::Invited | UserStatus::Disabled => false,
+    }
 }
 
 /// The roles that count at the moment.
@@ -139,7 +148,7 @@ async fn live(state: &State, user: Id<User>) -> Result<Vec<Holding>> {
     Ok(held
         .iter()
         .filter(|it| it.obstacle().is_none())
-        .filter_map(Held::holding)
+        .map(Held::holding)
         .collect())
 }
 
@@ -168,15 +177,15 @@ async fn caller_of(
     token: Option<Uuid>,
     source: Source,
 ) -> Result<Option<Arc<Caller>>> {
-    let row: Option<(String, UserStatus)> = state
+    let row: Option<(String, UserStatus, Option<Instant>)> = state
         .db
         .read()
         .query_optional(sql!(
-            "select display_name, status from users where id = $1",
+            "select display_name, status, locked_until from users where id = $1",
             user
         ))
         .await?;
-    let Some((name, _)) = row.filter(|row| works(row.1)) else {
+    let Some((name, ..)) = row.filter(|row| works(row.1, row.2)) else {
         return Ok(None);
     };
     let mut holdings = live(state, user.into()).await?;

@@ -15,8 +15,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::held::{held_by, place_of};
-use super::role::{PLATFORM_ADMIN, Role, RoleName};
+use super::built_in::PLATFORM_ADMIN;
+use super::held::{Held, held_by, place_of};
+use super::role::{self, Role, role_list};
 use super::user::{User, user_list};
 use crate::tree::node;
 
@@ -27,7 +28,9 @@ pub struct Grant {
     pub user_id: Id<User>,
     pub user_name: String,
     pub role_id: Id<Role>,
-    pub role_name: RoleName,
+    pub role_name: String,
+    /// What people inside a customer read instead (ACC-09).
+    pub role_name_inside: String,
     pub node_type: Level,
     /// None for the platform.
     pub node_id: Option<Uuid>,
@@ -46,12 +49,11 @@ const COLUMNS: &[Column] = &[
     Column::text("user_name", "User", "u.name_key")
         .keyed("u.name_key")
         .customer(),
-    Column::id("role_id", "Role", "g.role_id").customer(),
-    Column::text("role_name", "Role", "")
-        .plain()
+    Column::reference("role_id", "Role", "g.role_id", role_list, "role_name")
         .shown()
         .customer()
         .width(180),
+    Column::text("role_name", "Role", "").inside("role_name_inside"),
     Column::choice("node_type", "At", "g.level", Level::ALL)
         .shown()
         .customer()
@@ -76,8 +78,11 @@ const COLUMNS: &[Column] = &[
 
 pub static LIST: List = List {
     name: "grants",
-    select: "g.id, g.user_id, u.display_name as user_name, g.role_id, g.role_id as role_name, g.level as node_type, case when g.level = 'platform' then null else g.node_id end as node_id, coalesce(c.name, r.name, p.name, 'Platform') as node_name, g.provider_id, g.reseller_id, g.customer_id, g.created_at",
-    from: "grants g join users u on u.id = g.user_id left join providers p on p.id = g.provider_id left join resellers r on r.id = g.reseller_id and g.customer_id is null left join customers c on c.id = g.customer_id",
+    select: "g.id, g.user_id, u.display_name as user_name, g.role_id, \
+        case when o.is_prefixed then c.name || ' ' || o.name else o.name end as role_name, \
+        case when o.is_prefixed then case when p.show_customer_name then c.name else coalesce(d.name, '') end || ' ' || o.name else o.name end as role_name_inside, \
+        g.level as node_type, case when g.level = 'platform' then null else g.node_id end as node_id, coalesce(c.name, r.name, p.name, 'Platform') as node_name, g.provider_id, g.reseller_id, g.customer_id, g.created_at",
+    from: "grants g join users u on u.id = g.user_id join roles o on o.id = g.role_id left join providers p on p.id = g.provider_id left join resellers r on r.id = g.reseller_id and g.customer_id is null left join customers c on c.id = g.customer_id left join tenants d on d.customer_id = o.customer_id and d.is_default",
     always: "true",
     id: "g.id",
     columns: COLUMNS,
@@ -106,7 +111,7 @@ impl Resource for Grant {
         1
     }
     fn title(&self) -> String {
-        format!("{} at {}", self.role_name.as_str(), self.node_name)
+        format!("{} at {}", self.role_name, self.node_name)
     }
     fn owner(&self) -> Owner {
         Owner {
@@ -122,10 +127,11 @@ impl Grant {
         place_of(self.provider_id, self.reseller_id, self.customer_id)
     }
 
-    /// Told of the user, where people look for it.
-    pub fn event(&self, action: &'static str) -> Event {
+    /// Told of the user, where people look for it, with the role's own name: its customer's is not for
+    /// everybody (ACC-09).
+    pub fn event(&self, action: &'static str, role: String) -> Event {
         let node = self.node_id.map(|it| it.to_string());
-        let (role, node_name) = (self.role_name.as_str(), Some(self.node_name.clone()));
+        let node_name = Some(self.node_name.clone());
         let changes = match action {
             "grant" => vec![
                 Change::new("role", None::<String>, role),
@@ -169,9 +175,9 @@ pub async fn grant_create(mut call: Call, Body(input): Body<GrantInput>) -> Resu
     let scope = call.allow::<Grant>("update")?;
     let user = call.reference(&scope, input.user_id, "/user_id").await?;
     let (role, place) = chosen(&mut call, &scope, input.role_id, input.node_id).await?;
-    let id = give(&mut call, user.id, role, place).await?;
+    let id = give(&mut call, user.id, role.id, place).await?;
     let grant = call.find(&scope, id).await?;
-    let event = grant.event("grant");
+    let event = grant.event("grant", role.title());
     call.changes_rights();
     call.created(grant, event).await
 }
@@ -181,17 +187,19 @@ pub async fn grant_create(mut call: Call, Body(input): Body<GrantInput>) -> Resu
 pub async fn grant_delete(mut call: Call, At(id): At<Grant>) -> Result<Done> {
     let scope = call.allow::<Grant>("update")?;
     let grant = call.find(&scope, id).await?;
-    check_holds(&call, grant.role_name.0, grant.place())?;
+    let place = grant.place();
+    let (name, given) = role::given(&mut call, grant.role_id, place.level()).await?;
+    check_within(&call, given, place)?;
+    let me = call.caller.user_id.into();
+    let was_admin = is_admin(&mut call, me).await?;
     call.execute(sql!("delete from grants where id = $1", grant.id))
         .await?;
-    if grant.user_id.uuid() == call.caller.user_id {
-        keep_own_admin(&mut call, &grant).await?;
-    }
-    if grant.role_name.0 == PLATFORM_ADMIN {
+    keep_own_admin(&mut call, was_admin).await?;
+    if grant.role_id == PLATFORM_ADMIN {
         keep_platform_admin(&mut call).await?;
     }
     call.changes_rights();
-    call.commit(grant.event("revoke")).await?;
+    call.commit(grant.event("revoke", name)).await?;
     Ok(Done)
 }
 
@@ -201,46 +209,24 @@ pub async fn chosen(
     scope: &Scope,
     role: Id<Role>,
     node: Option<Uuid>,
-) -> Result<(&'static Role, Place)> {
-    let role = Role::find(role)
-        .ok_or_else(|| Error::field("/role_id", "unknown_reference", "does not exist"))?;
-    let place = match node {
-        None => Some(call.home()),
-        Some(id) => node::place(call, id).await?,
-    };
-    let place = place
-        .filter(|it| scope.covers(*it))
-        .ok_or_else(|| Error::field("/node_id", "unknown_reference", "does not exist"))?;
-    if !role.levels.contains(&place.level()) {
-        let levels: Vec<_> = role.levels.iter().map(|it| it.as_str()).collect();
-        let message = format!(
-            "cannot be held at a {}; {} is held at: {}",
-            place.level().as_str(),
-            role.name,
-            levels.join(", ")
-        );
-        return Err(Error::field("/role_id", "wrong_level", message));
-    }
-    check_holds(call, role.id, place)?;
+) -> Result<(Role, Place)> {
+    let place = node::chosen(call, scope, node).await?;
+    let role = call.reference(scope, role, "/role_id").await?;
+    role.check_fits(place)?;
+    check_within(call, role.permissions_at(place.level()), place)?;
     Ok((role, place))
 }
 
-/// ACC-08: the caller holds, at this place, all that the role gives there.
-fn check_holds(call: &Call, role: Id<Role>, place: Place) -> Result<()> {
-    let wanted = Role::find(role).map_or(Permissions::NONE, |it| it.permissions_at(place.level()));
-    let held = call.caller.permissions_at(place);
-    if held.contains(wanted) {
+/// ACC-08: the caller holds all of this at this place.
+pub fn check_within(call: &Call, wanted: Permissions, place: Place) -> Result<()> {
+    let missing = wanted.without(call.caller.permissions_at(place));
+    if missing == Permissions::NONE {
         return Ok(());
     }
-    let missing: Vec<_> = wanted
-        .iter()
-        .filter(|it| !held.has(it.resource, it.action))
-        .take(5)
-        .map(|it| it.to_string())
-        .collect();
+    let some: Vec<_> = missing.iter().take(5).map(|it| it.to_string()).collect();
     let detail = format!(
-        "This role includes more than you hold there, such as {}. Ask somebody who holds it.",
-        missing.join(", ")
+        "This includes more than you hold there, such as {}. Ask somebody who holds it.",
+        some.join(", ")
     );
     Err(Error::Refused {
         code: "more_than_held",
@@ -254,18 +240,23 @@ pub async fn check_outranks(call: &mut Call, user: Id<User>) -> Result<()> {
         return Ok(());
     }
     for it in held_by(call, user).await? {
-        check_holds(call, it.role_id, it.place())?;
+        check_within(call, it.permissions(), it.place())?;
     }
     Ok(())
 }
 
 /// Writes a grant; the caller has checked that it may.
-pub async fn give(call: &mut Call, user: Id<User>, role: &Role, place: Place) -> Result<Id<Grant>> {
+pub async fn give(
+    call: &mut Call,
+    user: Id<User>,
+    role: Id<Role>,
+    place: Place,
+) -> Result<Id<Grant>> {
     let id = Id::new(call.now);
     let set = vec![
         ("id", id.to_value()),
         ("user_id", user.to_value()),
-        ("role_id", role.id.to_value()),
+        ("role_id", role.to_value()),
         ("level", place.level().to_value()),
         ("provider_id", place.provider().to_value()),
         ("reseller_id", place.reseller().to_value()),
@@ -273,26 +264,33 @@ pub async fn give(call: &mut Call, user: Id<User>, role: &Role, place: Place) ->
         ("node_id", place.id().unwrap_or_default().to_value()),
         ("created_at", call.now.to_value()),
     ];
-    store::insert(call, "grants", set).await.on(
-        Kind::Unique,
-        "grants_unique",
-        "/role_id",
-        "taken",
-        "is held there already",
-    )?;
+    let given = store::insert(call, "grants", set).await;
+    given
+        .on(
+            Kind::Unique,
+            "grants_unique",
+            "/role_id",
+            "taken",
+            "is held there already",
+        )
+        .on(
+            Kind::Reference,
+            "grants_role_fk",
+            "/role_id",
+            "unknown_reference",
+            "does not exist",
+        )?;
     Ok(id)
 }
 
-/// Runs after the change; what it refuses is rolled back.
-async fn keep_own_admin(call: &mut Call, removed: &Grant) -> Result<()> {
-    if !Role::find(removed.role_name.0).is_some_and(Role::is_admin) {
-        return Ok(());
-    }
-    let left = held_by(call, removed.user_id).await?;
-    if left
-        .iter()
-        .any(|it| Role::find(it.role_id).is_some_and(Role::is_admin))
-    {
+/// Whether the user administers users anywhere.
+pub async fn is_admin(call: &mut Call, user: Id<User>) -> Result<bool> {
+    Ok(held_by(call, user).await?.iter().any(Held::is_admin))
+}
+
+/// Runs after a change of the caller's rights; what it refuses is rolled back.
+pub async fn keep_own_admin(call: &mut Call, was_admin: bool) -> Result<()> {
+    if !was_admin || is_admin(call, call.caller.user_id.into()).await? {
         return Ok(());
     }
     Err(Error::conflict(
@@ -303,10 +301,8 @@ async fn keep_own_admin(call: &mut Call, removed: &Grant) -> Result<()> {
 
 /// Before a user loses its rights altogether.
 pub async fn is_platform_admin(call: &mut Call, user: Id<User>) -> Result<bool> {
-    Ok(held_by(call, user)
-        .await?
-        .iter()
-        .any(|it| it.role_id == PLATFORM_ADMIN))
+    let held = held_by(call, user).await?;
+    Ok(held.iter().any(Held::is_platform_admin))
 }
 
 /// Runs after the change: an active platform admin must be left. Those who take two at the same

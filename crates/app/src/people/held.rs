@@ -1,12 +1,13 @@
 //! What a user holds at the moment: its grants, and whether they count (ACC-11, ACC-12, ACC-15).
 
-use kit::access::{Holding, Place};
+use kit::access::{CRUD, Holding, Permissions, Place};
 use kit::call::Call;
 use kit::conn::{Db, Sql};
 use kit::time::Instant;
 use kit::{Id, Record, Result, sql};
 use uuid::Uuid;
 
+use super::built_in::{PLATFORM_ADMIN, ceiling};
 use super::role::Role;
 use super::user::User;
 use crate::customers::customer::{Access, AccessMode, Management};
@@ -29,7 +30,8 @@ pub fn place_of(provider: Option<Uuid>, reseller: Option<Uuid>, customer: Option
 /// A grant with what decides whether it counts at the moment (ACC-11, ACC-12, ACC-15).
 #[derive(Record, Clone)]
 pub struct Held {
-    pub role_id: Id<Role>,
+    role_id: Id<Role>,
+    permissions: Permissions,
     provider_id: Option<Uuid>,
     reseller_id: Option<Uuid>,
     customer_id: Option<Uuid>,
@@ -44,6 +46,21 @@ pub struct Held {
 impl Held {
     pub fn place(&self) -> Place {
         place_of(self.provider_id, self.reseller_id, self.customer_id)
+    }
+
+    /// What it gives at its node: at most what the level's admin may.
+    pub fn permissions(&self) -> Permissions {
+        self.permissions.and(ceiling(self.place().level()))
+    }
+
+    /// Whoever administers users entirely can give others every role that they hold themselves.
+    pub fn is_admin(&self) -> bool {
+        let held = self.permissions();
+        CRUD.iter().all(|it| held.has("users", it))
+    }
+
+    pub fn is_platform_admin(&self) -> bool {
+        self.role_id == PLATFORM_ADMIN
     }
 
     /// Why it does not count, with a stable code.
@@ -88,23 +105,21 @@ impl Held {
         None
     }
 
-    pub fn holding(&self) -> Option<Holding> {
-        let role = Role::find(self.role_id)?;
-        let place = self.place();
-        Some(Holding {
-            place,
-            permissions: role.permissions_at(place.level()),
-            role: role.name.into(),
-        })
+    pub fn holding(&self) -> Holding {
+        Holding {
+            place: self.place(),
+            permissions: self.permissions(),
+            role: self.role_id.uuid(),
+        }
     }
 }
 
 /// A customer's place is read from its row: the customer may have moved since.
 fn held_sql(user: Uuid) -> Sql {
     sql!(
-        "select g.role_id, g.provider_id, case when g.customer_id is null then g.reseller_id else c.reseller_id end as reseller_id, g.customer_id,
+        "select g.role_id, r.permissions, g.provider_id, case when g.customer_id is null then g.reseller_id else c.reseller_id end as reseller_id, g.customer_id,
          p.status as provider_status, c.access, c.access_mode, c.management, c.archived_at, c.deleted_at
-         from grants g left join providers p on p.id = g.provider_id left join customers c on c.id = g.customer_id
+         from grants g join roles r on r.id = g.role_id left join providers p on p.id = g.provider_id left join customers c on c.id = g.customer_id
          where g.user_id = $1 order by g.created_at, g.id",
         user
     )

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::grant;
 use super::held::place_of;
 use super::one_shot::{self, Purpose};
-use super::role::{Role, RoleName};
+use super::role::Role;
 use super::session::names_from_inside;
 use crate::mail::{self, MailKind, Recipient};
 use crate::tree::node;
@@ -46,7 +46,7 @@ pub struct Invitation {
     pub display_name: String,
     pub language: Option<Language>,
     pub role_id: Id<Role>,
-    pub role_name: RoleName,
+    pub role_name: String,
     pub node_type: Level,
     /// None for the platform.
     pub node_id: Option<Uuid>,
@@ -141,8 +141,8 @@ const COLUMNS: &[Column] = &[
 
 pub static LIST: List = List {
     name: "invitations",
-    select: "i.id, i.email, i.display_name, i.language, i.role_id, i.role_id as role_name, i.level as node_type, case when i.level = 'platform' then null else i.node_id end as node_id, coalesce(c.name, r.name, p.name, 'Platform') as node_name, i.state, i.invited_by_name, i.expires_at, i.accepted_at, i.provider_id, i.reseller_id, i.customer_id, i.version, i.created_at, i.updated_at, i.invited_by, i.invited_at_node",
-    from: "invitations i left join providers p on p.id = i.provider_id left join resellers r on r.id = i.reseller_id and i.customer_id is null left join customers c on c.id = i.customer_id",
+    select: "i.id, i.email, i.display_name, i.language, i.role_id, coalesce(o.name, '') as role_name, i.level as node_type, case when i.level = 'platform' then null else i.node_id end as node_id, coalesce(c.name, r.name, p.name, 'Platform') as node_name, i.state, i.invited_by_name, i.expires_at, i.accepted_at, i.provider_id, i.reseller_id, i.customer_id, i.version, i.created_at, i.updated_at, i.invited_by, i.invited_at_node",
+    from: "invitations i left join roles o on o.id = i.role_id left join providers p on p.id = i.provider_id left join resellers r on r.id = i.reseller_id and i.customer_id is null left join customers c on c.id = i.customer_id",
     always: "true",
     id: "i.id",
     columns: COLUMNS,

@@ -10,6 +10,7 @@ use kit::access::{Caller, Place, Scope, Source};
 use kit::body::Body;
 use kit::call::{Call, Origin};
 use kit::event::Event;
+use kit::resource::Resource;
 use kit::text::{self, Name};
 use kit::time::Instant;
 use kit::web::Done;
@@ -43,7 +44,7 @@ pub struct Invited {
 /// An invitation that can be accepted at the moment, with what it gives.
 struct Open {
     invitation: Invitation,
-    role: &'static Role,
+    role: Role,
     place: Place,
     account: Option<Id<User>>,
 }
@@ -62,7 +63,7 @@ pub async fn invitation_look(
     let mut call = operator(&state, &invitation.email, Origin::default());
     Ok(Json(Invited {
         node_name: told_name(&mut call, place).await?,
-        role_name: role.name.into(),
+        role_name: role.title(),
         has_account: account.is_some(),
         expires_at: invitation.expires_at,
         email: invitation.email,
@@ -119,7 +120,7 @@ pub async fn invitation_accept(
     let user = match (fresh, open.account) {
         (Some((input, hash)), _) => {
             let id = user::create(&mut call, &input, open.place, hash, false).await?;
-            grant::give(&mut call, id, open.role, open.place).await?;
+            grant::give(&mut call, id, open.role.id, open.place).await?;
             let made: User = call.find(&Scope::everywhere(), id).await?;
             events.push(Event::created(&made));
             id
@@ -180,9 +181,9 @@ async fn add_role(call: &mut Call, user: Id<User>, open: &Open) -> Result<Option
     if held > 0 {
         return Ok(None);
     }
-    let id = grant::give(call, user, open.role, open.place).await?;
+    let id = grant::give(call, user, open.role.id, open.place).await?;
     let grant: grant::Grant = call.find(&Scope::everywhere(), id).await?;
-    Ok(Some(grant.event("grant")))
+    Ok(Some(grant.event("grant", open.role.title())))
 }
 
 /// The invitation that a link's secret opens. Whoever gave it must still hold what it gives: nobody
@@ -212,7 +213,7 @@ async fn open(state: &State, token: &str) -> Result<Open> {
     })
 }
 
-async fn given(state: &State, it: &Invitation) -> Result<Option<(&'static Role, Place)>> {
+async fn given(state: &State, it: &Invitation) -> Result<Option<(Role, Place)>> {
     let initiator = kit::job::Initiator {
         user_id: it.invited_by,
         user_name: it.invited_by_name.clone(),

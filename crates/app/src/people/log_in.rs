@@ -318,7 +318,7 @@ pub async fn admit(state: &State, account: &Account) -> Result<Caller> {
     let holdings: Vec<Holding> = held
         .iter()
         .filter(|it| it.obstacle().is_none())
-        .filter_map(Held::holding)
+        .map(Held::holding)
         .collect();
     let home = place_of(
         account.provider_id,

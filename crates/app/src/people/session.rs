@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use kit::access::{Caller, Holding, Level, Node, Place};
+use kit::access::{Caller, Level, Node, Place};
 use kit::body::Body;
 use kit::call::Call;
 use kit::conn::Bind;
@@ -21,7 +21,7 @@ pub use super::log_in::{session_create, session_password};
 use super::Whole;
 use super::cookie::{self, WithCookies};
 use super::one_shot;
-use super::role::Role;
+use super::role::{self, Role};
 use super::user::User;
 use crate::tree::node;
 use crate::values::Language;
@@ -68,7 +68,7 @@ pub struct SessionUser {
 #[derive(Serialize, JsonSchema)]
 pub struct SessionRole {
     pub id: Id<Role>,
-    pub name: &'static str,
+    pub name: String,
 }
 
 /// What holds where the user has not chosen.
@@ -134,7 +134,8 @@ pub async fn session_node(mut call: Call, Body(to): Body<Destination>) -> Result
 pub async fn session_delete(mut call: Call) -> Result<WithCookies<Done>> {
     let id = session_of(&call)?;
     let cookies = cookie::clear(&call.state.settings);
-    end(&mut call, id).await?;
+    let user = call.caller.user_id;
+    end(&mut call, user, id).await?;
     call.commit(vec![]).await?;
     Ok(WithCookies {
         cookies,
@@ -142,9 +143,9 @@ pub async fn session_delete(mut call: Call) -> Result<WithCookies<Done>> {
     })
 }
 
-/// One of the caller's own sessions.
+/// A session that goes on.
 #[derive(Record, Serialize, JsonSchema, Clone)]
-pub struct OwnSession {
+pub struct OpenSession {
     pub id: Id<Session>,
     pub created_at: Instant,
     pub last_seen_at: Instant,
@@ -157,22 +158,28 @@ pub struct OwnSession {
 }
 
 /// The caller's own sessions, the latest first.
-pub async fn session_list(mut call: Call, query: Query) -> Result<Json<Whole<OwnSession>>> {
+pub async fn session_list(mut call: Call, query: Query) -> Result<Json<Whole<OpenSession>>> {
     query.only(&["limit", "sort", "count", "cursor"])?;
-    let (now, idle) = (call.now, call.now.plus_seconds(-IDLE));
     let user = call.caller.user_id;
-    let mut sessions: Vec<OwnSession> =
+    Ok(Json(open(&mut call, user).await?.into()))
+}
+
+/// The sessions of a user, the latest first.
+pub async fn open(call: &mut Call, user: Uuid) -> Result<Vec<OpenSession>> {
+    let (now, idle) = (call.now, call.now.plus_seconds(-IDLE));
+    let mut sessions: Vec<OpenSession> =
         call.query(sql!("select * from sessions where user_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id limit 200", user, now, idle)).await?;
     let current = call.caller.credential_id;
     for it in &mut sessions {
         it.current = Some(it.id.uuid()) == current;
     }
-    Ok(Json(sessions.into()))
+    Ok(sessions)
 }
 
 /// Ends one of the caller's own sessions.
 pub async fn session_revoke(mut call: Call, At(id): At<Session>) -> Result<Done> {
-    end(&mut call, id).await?;
+    let user = call.caller.user_id;
+    end(&mut call, user, id).await?;
     call.commit(vec![]).await?;
     Ok(Done)
 }
@@ -191,12 +198,13 @@ fn session_of(call: &Call) -> Result<Id<Session>> {
     })
 }
 
-async fn end(call: &mut Call, id: Id<Session>) -> Result<()> {
+/// Ends a session of a user.
+pub async fn end(call: &mut Call, user: Uuid, id: Id<Session>) -> Result<()> {
     let ended = call
         .execute(sql!(
             "delete from sessions where id = $1 and user_id = $2",
             id,
-            call.caller.user_id
+            user
         ))
         .await?;
     call.changes_rights();
@@ -278,15 +286,13 @@ pub async fn describe(call: &mut Call) -> Result<Session> {
         .ok_or_else(|| Error::internal("the session's node has no name"))?;
     nodes.retain(|it| caller.holdings.iter().any(|held| held.place.id() == it.id));
     let role = role_at(&caller).ok_or_else(Error::unauthenticated)?;
+    let name = role::called(call, role).await?;
     Ok(Session {
         id,
         user,
         node,
         nodes,
-        role: SessionRole {
-            id: role.id,
-            name: role.name,
-        },
+        role: SessionRole { id: role, name },
         permissions: caller.permissions().names(),
         expires_at,
         defaults: Defaults {
@@ -302,16 +308,13 @@ pub async fn describe(call: &mut Call) -> Result<Session> {
 }
 
 /// Of several roles here the one that may most.
-fn role_at(caller: &Caller) -> Option<&'static Role> {
-    let here: Vec<&Holding> = caller
+fn role_at(caller: &Caller) -> Option<Id<Role>> {
+    let here = caller
         .holdings
         .iter()
-        .filter(|it| it.place.covers(caller.home))
-        .collect();
-    let most = here
-        .into_iter()
-        .max_by_key(|it| it.permissions.iter().count())?;
-    Role::named(&most.role)
+        .filter(|it| it.place.covers(caller.home));
+    let most = here.max_by_key(|it| it.permissions.iter().count())?;
+    Some(most.role.into())
 }
 
 /// The nodes of the caller's roles and of its place of work.

@@ -11,7 +11,7 @@ use kit::event::{Change, Event};
 use kit::list::{Column, List};
 use kit::many::Many;
 use kit::resource::{Owner, Resource};
-use kit::text::{Name, Text};
+use kit::text::Name;
 use kit::time::Instant;
 use kit::web::{At, Created, Done, Fields};
 use kit::{Error, Id, Record, Result, secret, sql, store};
@@ -60,9 +60,9 @@ pub struct Token {
 #[derive(Deserialize, JsonSchema)]
 pub struct TokenInput {
     pub name: Name,
-    /// As `<resource>:<action>`; empty: all that the owner may.
+    /// Empty: all that the owner may.
     #[serde(default)]
-    pub permissions: Many<Text<1, 60>>,
+    pub permissions: Permissions,
     /// Never, when absent.
     #[serde(default)]
     pub expires_at: Option<Instant>,
@@ -177,31 +177,14 @@ pub async fn token_create(mut call: Call, Body(input): Body<TokenInput>) -> Resu
     if input.expires_at.is_some_and(|it| it <= call.now) {
         return Err(Error::field("/expires_at", "past", "lies in the past"));
     }
-    let place = match input.node_id {
-        None => Some(call.home()),
-        Some(id) => node::place(&mut call, id).await?,
-    };
-    let place = place
-        .filter(|it| scope.covers(*it))
-        .ok_or_else(|| Error::field("/node_id", "unknown_reference", "does not exist"))?;
-    let names: Vec<String> = input.permissions.iter().map(ToString::to_string).collect();
-    let wanted = Permissions::parse(names.iter().map(String::as_str))
-        .map_err(|message| Error::field("/permissions", "unknown", message))?;
-    let held = call.caller.permissions_at(place);
-    if !held.contains(wanted) {
-        let missing: Vec<_> = wanted
-            .iter()
-            .filter(|it| !held.has(it.resource, it.action))
-            .map(|it| it.to_string())
-            .collect();
-        return Err(Error::field(
-            "/permissions",
-            "more_than_held",
-            format!(
-                "includes what you do not hold there: {}",
-                missing.join(", ")
-            ),
-        ));
+    let place = node::chosen(&mut call, &scope, input.node_id).await?;
+    let missing = input.permissions.without(call.caller.permissions_at(place));
+    if missing != Permissions::NONE {
+        let message = format!(
+            "includes what you do not hold there: {}",
+            missing.names().join(", ")
+        );
+        return Err(Error::field("/permissions", "more_than_held", message));
     }
     let owner = call.caller.user_id;
     let (id, secret) = create(
@@ -209,7 +192,7 @@ pub async fn token_create(mut call: Call, Body(input): Body<TokenInput>) -> Resu
         owner.into(),
         &input.name,
         place,
-        names,
+        input.permissions.names(),
         input.expires_at,
     )
     .await?;
@@ -339,7 +322,7 @@ mod tests {
         Holding {
             place,
             permissions: Permissions::parse(names.iter().copied()).unwrap(),
-            role: String::new(),
+            role: Uuid::nil(),
         }
     }
 

@@ -6,7 +6,7 @@ use kit::call::Call;
 use kit::choice;
 use kit::conn::{Bind, Kind, Value};
 use kit::error::OnConstraint;
-use kit::event::Event;
+use kit::event::{Change, Event};
 use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Name};
@@ -19,12 +19,12 @@ use uuid::Uuid;
 
 use super::account::set_for_other;
 pub use super::account::{
-    replace_password, user_disable, user_enable, user_set_password, user_unlock,
+    replace_password, user_disable, user_enable, user_lock, user_set_password, user_unlock,
 };
 use super::contact::{Contact, contact_list};
 use super::grant;
 use super::one_shot;
-use super::role::{Role, RoleName};
+use super::role::Role;
 use crate::customers::rollup;
 use crate::values::{Email, Language};
 
@@ -52,7 +52,9 @@ pub struct User {
     /// Whether logging in takes a code besides the password.
     pub second_factor: bool,
     /// The first role that it holds; `GET /grants?user_id=` tells all of them.
-    pub role_name: Option<RoleName>,
+    pub role_name: Option<String>,
+    /// What people inside a customer read instead (ACC-09).
+    pub role_name_inside: Option<String>,
     /// The home node: where the account is kept.
     pub node_type: Level,
     /// None for the platform.
@@ -112,9 +114,8 @@ const COLUMNS: &[Column] = &[
         .searched()
         .width(240),
     Column::text("role_name", "Role", "")
-        .plain()
+        .inside("role_name_inside")
         .shown()
-        .customer()
         .width(150),
     Column::text(
         "node_name",
@@ -187,7 +188,11 @@ const LEVEL: &str = "case when u.customer_id is not null then 'customer' when u.
 pub static LIST: List = List {
     name: "users",
     select: "u.*, (select count(*) > 0 from second_factors f where f.user_id = u.id and f.confirmed_at is not null) as second_factor, trim(k.first_name || ' ' || k.last_name) as contact_name, \
-        (select g.role_id from grants g where g.user_id = u.id and (g.provider_id = u.provider_id or g.provider_id is null and u.provider_id is null) order by g.created_at, g.id limit 1) as role_name, \
+        (select case when o.is_prefixed then oc.name || ' ' || o.name else o.name end from grants g join roles o on o.id = g.role_id left join customers oc on oc.id = o.customer_id \
+        where g.user_id = u.id and (g.provider_id = u.provider_id or g.provider_id is null and u.provider_id is null) order by g.created_at, g.id limit 1) as role_name, \
+        (select case when o.is_prefixed then case when p.show_customer_name then oc.name else coalesce(od.name, '') end || ' ' || o.name else o.name end from grants g join roles o on o.id = g.role_id left join customers oc on oc.id = o.customer_id \
+        left join tenants od on od.customer_id = o.customer_id and od.is_default \
+        where g.user_id = u.id and (g.provider_id = u.provider_id or g.provider_id is null and u.provider_id is null) order by g.created_at, g.id limit 1) as role_name_inside, \
         case when u.customer_id is not null then 'customer' when u.reseller_id is not null then 'reseller' when u.provider_id is not null then 'provider' else 'platform' end as node_type, \
         coalesce(u.customer_id, u.reseller_id, u.provider_id) as node_id, coalesce(c.name, r.name, p.name, 'Platform') as node_name",
     from: "users u left join contacts k on k.id = u.contact_id left join providers p on p.id = u.provider_id left join resellers r on r.id = u.reseller_id and u.customer_id is null left join customers c on c.id = u.customer_id",
@@ -257,10 +262,9 @@ pub async fn user_create(mut call: Call, Body(new): Body<UserCreate>) -> Result<
     let (role, place) = grant::chosen(&mut call, &scope, new.role_id, new.node_id).await?;
     check_contact(&mut call, new.input.contact_id).await?;
     let id = create(&mut call, &new.input, place, hash, true).await?;
-    grant::give(&mut call, id, role, place).await?;
+    grant::give(&mut call, id, role.id, place).await?;
     let user = call.find(&scope, id).await?;
-    let event =
-        Event::created(&user).with(kit::event::Change::new("role", None::<String>, role.name));
+    let event = Event::created(&user).with(Change::new("role", None::<String>, role.title()));
     call.created(user, event).await
 }
 

@@ -5,7 +5,7 @@ use kit::access::{Level, Node, Place, Scope};
 use kit::call::Call;
 use kit::conn::Sql;
 use kit::list::Query;
-use kit::{Record, Result, sql, text};
+use kit::{Error, Record, Result, sql, text};
 use uuid::Uuid;
 
 use crate::customers::Customer;
@@ -45,6 +45,17 @@ pub async fn place(call: &mut Call, id: Uuid) -> Result<Option<Place>> {
     }
     let keys: Option<Keys> = call.query_optional(place_sql(id)).await?;
     Ok(keys.map(Keys::place))
+}
+
+/// The place that an input's `node_id` names: in scope; the caller's own when there is none.
+pub async fn chosen(call: &mut Call, scope: &Scope, node: Option<Uuid>) -> Result<Place> {
+    let place = match node {
+        None => Some(call.home()),
+        Some(id) => place(call, id).await?,
+    };
+    place
+        .filter(|it| scope.covers(*it))
+        .ok_or_else(|| Error::field("/node_id", "unknown_reference", "does not exist"))
 }
 
 /// See [`place`]; for where there is no call yet.

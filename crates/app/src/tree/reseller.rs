@@ -239,6 +239,8 @@ impl Written for Reseller {
         }
         call.execute(sql!("delete from grants where reseller_id = $1", before.id))
             .await?;
+        call.execute(sql!("delete from roles where reseller_id = $1", before.id))
+            .await?;
         store::delete(call, before).await?;
         Ok(Event::deleted(before).into())
     }

@@ -100,6 +100,7 @@ impl App {
             ..Settings::default()
         };
         let state = State::new(db, clock, settings);
+        app::people::built_in::write(&state).await.unwrap();
         let (api, _) = app::router::api(state.clone());
         let router = app::router::outside(state.clone(), api);
         Self {
@@ -146,6 +147,20 @@ impl App {
         let session = client.get("/session").await.ok();
         client.user_id = session["user"]["id"].as_str().unwrap().to_owned();
         client
+    }
+
+    /// A user whose password was set by somebody else, as if they had chosen one already.
+    pub async fn choose_password(&self, email: &str) -> Client {
+        let mut tx = self.state.db.write();
+        tx.execute(kit::sql!(
+            "update users set must_change_password = false where email_key = $1",
+            kit::text::key(email)
+        ))
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        self.state.rights_changed();
+        self.token(email).await
     }
 
     /// Nobody.
@@ -278,16 +293,7 @@ impl Client {
             .unwrap_or_else(|| panic!("no role {role}"));
         let user = json!({ "email": email, "display_name": email, "password": PASSWORD, "password_repeat": PASSWORD, "role_id": role["id"], "node_id": node_id });
         self.create("/users", user).await;
-        // The password was set by somebody else; here its owner has chosen one already.
-        let mut tx = self.app.state.db.write();
-        tx.execute(kit::sql!(
-            "update users set must_change_password = false where email_key = $1",
-            email
-        ))
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
-        self.app.token(email).await
+        self.app.choose_password(email).await
     }
 }
 

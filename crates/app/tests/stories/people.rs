@@ -646,11 +646,18 @@ story!(
     |app| async move {
         let admin = app.admin().await;
         assert_eq!(admin.items("/roles").await.len(), 9);
-        assert_eq!(admin.items("/roles?level=reseller").await.len(), 3);
-        admin.get("/roles?level=moon").await.problem(400);
+        assert_eq!(admin.items("/roles?levels=reseller").await.len(), 3);
+        assert_eq!(
+            admin
+                .items("/roles?permissions=customers:delete")
+                .await
+                .len(),
+            4
+        );
+        assert_eq!(admin.items("/roles?q=custom").await.len(), 2);
         admin.get("/roles?levle=reseller").await.problem(400);
         let columns = admin.get("/roles/columns").await.ok();
-        assert_eq!(columns[0]["name"], "name");
+        assert_eq!(columns[0]["name"], "full_name");
         let customer = admin.create("/customers", json!({ "name": "Acme" })).await;
         let inside = admin
             .colleague("in@acme.example", "Customer admin", customer["id"].as_str())

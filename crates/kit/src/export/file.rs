@@ -14,6 +14,8 @@ use crate::workbook::{Cell, FAULT, Writer};
 
 pub struct File {
     columns: Vec<String>,
+    /// The fields that the columns' values are read from.
+    sources: Vec<String>,
     form: Kept,
 }
 
@@ -52,7 +54,18 @@ impl File {
                 (Kept::Xlsx { writer, instants }, head)
             }
         };
-        Ok((Self { columns, form }, head))
+        let sources = columns.clone();
+        let file = Self {
+            columns,
+            sources,
+            form,
+        };
+        Ok((file, head))
+    }
+
+    /// Reads the columns from fields of other names.
+    pub fn reading(self, sources: Vec<String>) -> Self {
+        Self { sources, ..self }
     }
 
     /// Records, of which the columns are written.
@@ -60,14 +73,14 @@ impl File {
         let mut out = Vec::with_capacity(batch.len() * 512);
         match &mut self.form {
             Kept::Csv => {
-                let mut cells = Cells::new(&self.columns, Form::Text);
+                let mut cells = Cells::new(&self.sources, Form::Text);
                 for row in batch {
                     write_line(&mut out, cells.of(row).iter());
                 }
             }
             Kept::Ndjson => {
                 for row in batch {
-                    write_object(&mut out, row, &self.columns)?;
+                    write_object(&mut out, row, &self.columns, &self.sources)?;
                     out.push(b'\n');
                 }
             }
@@ -76,11 +89,11 @@ impl File {
                     if std::mem::replace(any, true) {
                         out.extend(b",\n");
                     }
-                    write_object(&mut out, row, &self.columns)?;
+                    write_object(&mut out, row, &self.columns, &self.sources)?;
                 }
             }
             Kept::Xlsx { writer, instants } => {
-                let mut cells = Cells::new(&self.columns, Form::Typed);
+                let mut cells = Cells::new(&self.sources, Form::Typed);
                 for row in batch {
                     cells.of(row);
                     writer.row(typed(&cells, &self.columns, instants))?;
@@ -138,14 +151,20 @@ fn typed<'a>(
 }
 
 /// The columns of a record; all that it has, where none are named.
-fn write_object<T: Serialize>(out: &mut Vec<u8>, row: &T, columns: &[String]) -> io::Result<()> {
+fn write_object<T: Serialize>(
+    out: &mut Vec<u8>,
+    row: &T,
+    columns: &[String],
+    sources: &[String],
+) -> io::Result<()> {
     let mut fields = object(row);
     if columns.is_empty() {
         return Ok(serde_json::to_writer(out, &fields)?);
     }
     let kept: Map<String, Json> = columns
         .iter()
-        .filter_map(|name| fields.shift_remove_entry(name))
+        .zip(sources)
+        .filter_map(|(name, source)| Some((name.clone(), fields.shift_remove(source)?)))
         .collect();
     Ok(serde_json::to_writer(out, &kept)?)
 }

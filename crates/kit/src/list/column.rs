@@ -54,6 +54,9 @@ pub struct Column {
     pub shown: bool,
     /// Visible to customer-level callers (ACC-10: a whitelist).
     pub customer: bool,
+    /// The field whose value stands in for this one's inside a customer (ACC-10); such columns
+    /// neither sort nor filter.
+    pub inside: &'static str,
     /// Shown to platform and provider callers only (policy `provider_fields`).
     pub provider_only: bool,
     /// Part of the substring search (GRID-03).
@@ -76,6 +79,7 @@ impl Column {
             filters: true,
             shown: false,
             customer: false,
+            inside: "",
             provider_only: false,
             searched: false,
             label_column: "",
@@ -170,6 +174,14 @@ impl Column {
         Self {
             customer: true,
             ..self
+        }
+    }
+    /// Visible to customer-level callers, with another field's value.
+    pub const fn inside(self, field: &'static str) -> Self {
+        Self {
+            customer: true,
+            inside: field,
+            ..self.plain()
         }
     }
     pub const fn provider_only(self) -> Self {

@@ -15,7 +15,7 @@ pub use column::{Column, ColumnInfo, Kind, KindName, Labelled};
 pub use filter::contains;
 pub use query::{Count, Plan, Query};
 pub use run::{Listing, PageInfo, check_references, run, search_plan};
-pub use seen::{mask, seen, visible};
+pub use seen::{mask, seen, source, stand_in, visible};
 pub use statement::{Archived, count, export, page};
 
 use uuid::Uuid;

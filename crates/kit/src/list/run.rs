@@ -10,7 +10,7 @@ use super::COUNT_CAP;
 use super::column::Kind;
 use super::cursor::{Cursor, Key};
 use super::query::{Count, Plan};
-use super::seen::seen;
+use super::seen::{seen, stand_in};
 use super::statement::{self, KEYS};
 use crate::access::Scope;
 use crate::call::Call;
@@ -149,12 +149,22 @@ pub async fn run<T: Resource>(call: &mut Call, scope: &Scope, plan: Plan) -> Res
         return Ok(Listing::Whole(Page { items, page }));
     }
     let shown = |name: &str| seen.as_ref().is_none_or(|seen| seen(name));
-    let items = items.iter().map(|it| reduce(it, &plan, &shown)).collect();
+    let items = items
+        .iter()
+        .map(|it| {
+            let mut fields = object(it);
+            stand_in(plan.list, &call.caller, &mut fields);
+            reduce(fields, &plan, &shown)
+        })
+        .collect();
     Ok(Listing::Part(Page { items, page }))
 }
 
-fn reduce<T: Resource>(it: &T, plan: &Plan, shown: &impl Fn(&str) -> bool) -> Map<String, Json> {
-    let mut all = object(it);
+fn reduce(
+    mut all: Map<String, Json>,
+    plan: &Plan,
+    shown: &impl Fn(&str) -> bool,
+) -> Map<String, Json> {
     for (name, id, label) in &plan.expand {
         let expanded = match all.get(*id) {
             None | Some(Json::Null) => Json::Null,

@@ -25,6 +25,28 @@ pub fn seen(list: &'static List, caller: &Caller) -> Option<impl Fn(&str) -> boo
 /// Takes out of a record what its reader must not see.
 pub fn mask(list: &'static List, caller: &Caller, fields: &mut Map<String, Json>) {
     if let Some(seen) = seen(list, caller) {
+        stand_in(list, caller, fields);
         fields.retain(|name, _| seen(name));
     }
+}
+
+/// Puts the values that customer-level callers read in the place of those they must not.
+pub fn stand_in(list: &'static List, caller: &Caller, fields: &mut Map<String, Json>) {
+    for column in list.columns {
+        let source = source(list, caller, column.name);
+        if source != column.name
+            && let Some(it) = fields.get(source).cloned()
+        {
+            fields.insert(column.name.into(), it);
+        }
+    }
+}
+
+/// The field that a column's value is read from.
+pub fn source(list: &'static List, caller: &Caller, column: &'static str) -> &'static str {
+    let inside = list.column(column).map_or("", |it| it.inside);
+    if inside.is_empty() || !caller.is_customer_level() {
+        return column;
+    }
+    inside
 }

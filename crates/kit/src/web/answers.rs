@@ -50,9 +50,9 @@ impl<T: Resource> Fields<T> {
             more: Object::new(),
             shown: match list::seen(T::list(), caller) {
                 None => Shown::Whole(Box::new(it)),
-                Some(seen) => {
+                Some(_) => {
                     let mut fields = object(&it);
-                    fields.retain(|name, _| seen(name));
+                    list::mask(T::list(), caller, &mut fields);
                     Shown::Part(fields)
                 }
             },

@@ -142,6 +142,7 @@ impl Maker {
         }
         self.at(0, 0);
         people::customer_admin(&self.state, &house).await?;
+        people::local_admin(&self.state, &house).await?;
         Ok(count)
     }
 

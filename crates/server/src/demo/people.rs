@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use app::customers::Customer;
+use app::customers::local_admin::{self, LocalAdmin};
+use app::people::built_in;
+use app::people::role::{self, NewRole, Role};
 use app::people::user::{self, User, UserInput};
-use app::people::{
-    contact, grant, link, password,
-    role::{self, Role},
-};
+use app::people::{contact, grant, link, password};
 use app::tree::{Provider, Reseller};
 use kit::access::{Caller, Holding, Permissions, Place, Scope, Source};
 use kit::event::Event;
@@ -57,7 +57,7 @@ pub async fn team(
         &hash,
         ADMIN,
         "Ada Lindholm",
-        role::PLATFORM_ADMIN,
+        built_in::PLATFORM_ADMIN,
         Place::Platform,
     )
     .await?;
@@ -66,22 +66,22 @@ pub async fn team(
         (
             "anna@northline.example",
             "Anna Becker",
-            role::PROVIDER_ADMIN,
+            built_in::PROVIDER_ADMIN,
         ),
         (
             "tomas@northline.example",
             "Tomás Romero",
-            role::PROVIDER_SUPPORT,
+            built_in::PROVIDER_SUPPORT,
         ),
         (
             "ingrid@northline.example",
             "Ingrid Nielsen",
-            role::CUSTOMER_MANAGER,
+            built_in::CUSTOMER_MANAGER,
         ),
         (
             "pavel@northline.example",
             "Pavel Novák",
-            role::CUSTOMER_MANAGER,
+            built_in::CUSTOMER_MANAGER,
         ),
     ] {
         northline.push(user(state, &hash, email, name, role, at).await?);
@@ -91,7 +91,17 @@ pub async fn team(
         &hash,
         "accounting@northline.example",
         "Chloé Laurent",
-        role::ACCOUNTING,
+        built_in::ACCOUNTING,
+        at,
+    )
+    .await?;
+    let engineer = field_engineer(state, at).await?;
+    user(
+        state,
+        &hash,
+        "jonas@northline.example",
+        "Jonas Weber",
+        engineer,
         at,
     )
     .await?;
@@ -103,14 +113,22 @@ pub async fn team(
             provider: house.id.uuid(),
             reseller: reseller.id.uuid(),
         };
-        user(state, &hash, email, user_name, role::RESELLER_ADMIN, place).await?;
+        user(
+            state,
+            &hash,
+            email,
+            user_name,
+            built_in::RESELLER_ADMIN,
+            place,
+        )
+        .await?;
     }
     let oliver = user(
         state,
         &hash,
         "oliver@meridian.example",
         "Oliver Smith",
-        role::PROVIDER_ADMIN,
+        built_in::PROVIDER_ADMIN,
         Place::Provider(second.id.uuid()),
     )
     .await?;
@@ -134,7 +152,6 @@ async fn user(
         json!({ "email": email, "display_name": name, "language": "en" }),
     ))?;
     let id = user::create(&mut call, &input, place, hash.to_owned(), false).await?;
-    let role = Role::find(role).ok_or_else(|| kit::Error::internal("no such role"))?;
     grant::give(&mut call, id, role, place).await?;
     let made = call.find::<User>(&Scope::everywhere(), id).await?;
     call.commit(Event::created(&made)).await?;
@@ -146,13 +163,65 @@ async fn user(
         holdings: vec![Holding {
             place,
             permissions: Permissions::all(),
-            role: role.name.into(),
+            role: role.uuid(),
         }],
         home: place,
         must_change_password: false,
         must_enrol: false,
     };
     Ok((id, Arc::new(caller)))
+}
+
+/// A role of the provider's own: cloned from a built-in one, without what changes customers.
+async fn field_engineer(state: &State, at: Place) -> kit::Result<Id<Role>> {
+    let mut call = crate::config::call(state);
+    let template = call
+        .find::<Role>(&Scope::everywhere(), built_in::PROVIDER_SUPPORT)
+        .await?;
+    let office = ["customers:create", "customers:update", "users:create"];
+    let office = Permissions::parse(office).map_err(kit::Error::internal)?;
+    let fields = json!({
+        "name": "Field engineer", "description": "Reads everything, looks after sites and their people",
+        "permissions": template.input.permissions.without(office),
+    });
+    let new = NewRole {
+        owner: at,
+        level: at.level(),
+        input: kit::body::read(map(fields))?,
+        is_prefixed: false,
+        template: Some(template),
+    };
+    let made = role::create(&mut call, new).await?;
+    let id = made.id;
+    let event = Event {
+        action: "clone",
+        ..Event::created(&made)
+    };
+    call.commit(event).await?;
+    Ok(id)
+}
+
+/// One customer has a local admin, with a role of its own.
+pub async fn local_admin(state: &State, house: &Provider) -> kit::Result<()> {
+    let second: Option<(Id<Customer>,)> = state
+        .db
+        .read()
+        .query_optional(kit::sql!("select id from customers where provider_id = $1 and status = 'active' and access_mode = 'full_access' order by name_key limit 1 offset 1", house.id))
+        .await?;
+    let Some((id,)) = second else { return Ok(()) };
+    let mut call = crate::config::call(state);
+    let customer = call.find(&Scope::everywhere(), id).await?;
+    drop(call);
+    let new = LocalAdmin {
+        user: String::new(),
+        password: PASSWORD.into(),
+        password_repeat: PASSWORD.into(),
+        role_id: Some(built_in::RESELLER_ADMIN),
+    };
+    let checked = local_admin::check(state, new, &customer.input).await?;
+    let mut call = crate::config::call(state);
+    let events = local_admin::create(&mut call, &customer, checked).await?;
+    call.commit(events).await
 }
 
 /// One customer has an admin of its own.
@@ -176,7 +245,7 @@ pub async fn customer_admin(state: &State, house: &Provider) -> kit::Result<()> 
         &hash,
         "customer@demo.example",
         "Carla Customer",
-        role::CUSTOMER_ADMIN,
+        built_in::CUSTOMER_ADMIN,
         place,
     )
     .await?;

@@ -79,6 +79,18 @@ fn references() -> Vec<(&'static str, Sql)> {
             ),
         ),
         (
+            "roles whose keys differ from their customer's",
+            sql!(
+                "select count(*) from roles r join customers c on c.id = r.customer_id where r.provider_id <> c.provider_id or coalesce(r.reseller_id, r.id) <> coalesce(c.reseller_id, r.id)"
+            ),
+        ),
+        (
+            "roles held outside the node that they belong to",
+            sql!(
+                "select count(*) from grants g join roles r on r.id = g.role_id where r.customer_id is not null and r.customer_id <> coalesce(g.customer_id, r.id) or r.customer_id is null and r.reseller_id is not null and r.reseller_id <> coalesce(g.reseller_id, r.id) or r.provider_id <> coalesce(g.provider_id, r.id)"
+            ),
+        ),
+        (
             "links between a customer and a contact of another provider",
             sql!(
                 "select count(*) from contact_links l join contacts c on c.id = l.contact_id where c.provider_id <> l.provider_id"
@@ -120,6 +132,12 @@ fn audit(now: i64) -> Vec<(&'static str, Sql)> {
             "users that no event tells of",
             sql!(
                 "select count(*) from users u where not exists (select 1 from audit_events e where e.object_id = u.id)"
+            ),
+        ),
+        (
+            "roles that no event tells of",
+            sql!(
+                "select count(*) from roles r where not r.built_in and not exists (select 1 from audit_events e where e.object_id = r.id)"
             ),
         ),
         (
