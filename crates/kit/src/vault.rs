@@ -186,8 +186,8 @@ fn read(file: &Path) -> Result<Vec<Key>, String> {
     })
 }
 
-/// For its owner alone, and never over a file that is there.
-fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file of keys: for its owner alone, and never over a file that is there.
+pub fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -2,12 +2,12 @@
 //! forge the other (AUD-03, security.md 23).
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use kit::vault::write_new;
 use sha2::{Digest, Sha256};
 
 use super::seal::{CONTEXT, hex};
@@ -100,15 +100,7 @@ fn make(file: &Path) -> Result<(), String> {
         BASE64.encode(key.to_bytes()),
         BASE64.encode(key.verifying_key().as_bytes())
     );
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(file).and_then(|mut it| {
-        it.write_all(text.as_bytes())?;
-        it.sync_all()
-    });
-    match written {
+    match write_new(file, &text) {
         // Another node was quicker.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         it => it.map_err(|error| {

@@ -1,4 +1,5 @@
-//! The objects that can be imported; each new one is a file here and a line in [`OBJECTS`].
+//! The objects that can be imported; each new one is a file here and a line in [`OBJECTS`] and
+//! [`NAMES`].
 
 mod below;
 mod contacts;
@@ -98,4 +99,16 @@ async fn check<T: Importable>(
     mapping::check_match::<T>(&columns, &request.match_columns)?;
     let scope = anywhere::<T>(call)?;
     T::target(call, &scope, request.node_id).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_object_has_its_label() {
+        let named: Vec<_> = NAMES.iter().map(|it| it.0).collect();
+        let there: Vec<_> = OBJECTS.iter().map(|it| it.name).collect();
+        assert_eq!(named, there);
+    }
 }
