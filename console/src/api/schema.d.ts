@@ -893,6 +893,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/local_admin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a new customer's local admin would be called */
+        get: operations["customer_local_admin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/similar": {
         parameters: {
             query?: never;
@@ -1381,6 +1398,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lock a user */
+        post: operations["user_lock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/unlock": {
         parameters: {
             query?: never;
@@ -1569,6 +1603,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sessions of a user */
+        get: operations["user_session_list"];
+        put?: never;
+        post?: never;
+        /** End all sessions of a user */
+        delete: operations["user_session_revoke_all"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of a user */
+        delete: operations["user_session_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1579,7 +1648,8 @@ export interface paths {
         /** List roles */
         get: operations["role_list"];
         put?: never;
-        post?: never;
+        /** Add a role */
+        post: operations["role_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1603,6 +1673,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export roles as CSV, XLSX, JSON or NDJSON */
+        get: operations["role_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles/{id}": {
         parameters: {
             query?: never;
@@ -1612,8 +1699,65 @@ export interface paths {
         };
         /** View one role */
         get: operations["role_view"];
-        put?: never;
+        /** Replace a role */
+        put: operations["role_replace"];
         post?: never;
+        /** Delete a role */
+        delete: operations["role_delete"];
+        options?: never;
+        head?: never;
+        /** Change a role */
+        patch: operations["role_update"];
+        trace?: never;
+    };
+    "/api/v1/roles/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many roles at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["role_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Clone a role */
+        post: operations["role_clone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{id}/take_over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take over what changed in a role's template */
+        post: operations["role_take_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2331,12 +2475,12 @@ export interface components {
             node_id: string | null;
         };
         /** @description A list that is always answered whole, in the shape of every other list. */
-        OwnSessions: {
-            items: components["schemas"]["OwnSession"][];
+        OpenSessions: {
+            items: components["schemas"]["OpenSession"][];
             page: components["schemas"]["PageInfo"];
         };
-        /** @description One of the caller's own sessions. */
-        OwnSession: {
+        /** @description A session that goes on. */
+        OpenSession: {
             /** Format: uuid */
             id: string;
             /** Format: date-time */
@@ -3491,8 +3635,8 @@ export interface components {
              */
             access_mode: components["schemas"]["AccessMode"];
         };
-        /** @description A new customer, and where it goes. */
-        CustomerCreate: {
+        /** @description A new customer, perhaps with an admin of its own. */
+        CustomerPost: {
             /**
              * Format: uuid
              * @description The caller's own provider or reseller when both are absent; for platform callers the house
@@ -3629,7 +3773,49 @@ export interface components {
              * @default full_access
              */
             access_mode: components["schemas"]["AccessMode"];
+            /** @description Off when absent; then nothing of it is kept (CUS-03). */
+            local_admin?: components["schemas"]["LocalAdmin"] | null;
         };
+        /** @description The admin that a new customer gets. */
+        LocalAdmin: {
+            /**
+             * @description The log-in before the `@`: letters, digits and `.`, `_`, `-`. Made from the customer's name when
+             *     absent; behind it stands the customer's own or inherited first domain.
+             * @default
+             */
+            user: string;
+            /**
+             * @description 12 to 128 characters; must be changed at the first log-in.
+             * @default
+             */
+            password: string;
+            /** @default  */
+            password_repeat: string;
+            /**
+             * Format: uuid
+             * @description A role of a provider or reseller: cloned to the customer's level, so without what a customer's
+             *     admin may not.
+             * @default null
+             */
+            role_id: string | null;
+        };
+        /** @description How the local admin of a customer to be would be called. */
+        LocalAdminPreview: {
+            /** @description The log-in before the `@`. */
+            user: string;
+            /**
+             * Format: hostname
+             * @description What stands behind it: the customer's own or inherited first domain.
+             */
+            domain?: string | null;
+            /** @description Why there can be none. */
+            refused?: string | null;
+            /** @description What its role would be called. */
+            role_name: string;
+            /** @description What it would be able to do. */
+            permissions: components["schemas"]["Permissions"];
+        };
+        Permissions: ("providers:read" | "providers:create" | "providers:update" | "providers:delete" | "resellers:read" | "resellers:create" | "resellers:update" | "resellers:delete" | "customers:read" | "customers:create" | "customers:update" | "customers:delete" | "customers:merge" | "customers:work_as" | "tenants:read" | "tenants:create" | "tenants:update" | "tenants:delete" | "sites:read" | "sites:create" | "sites:update" | "sites:delete" | "contacts:read" | "contacts:create" | "contacts:update" | "contacts:delete" | "products:read" | "products:create" | "products:update" | "products:delete" | "licences:read" | "licences:create" | "licences:update" | "licences:delete" | "licences:backdate" | "devices:read" | "devices:create" | "devices:update" | "devices:delete" | "entitlements:read" | "entitlements:create" | "entitlements:update" | "entitlements:delete" | "entitlements:reduce" | "entitlements:activate" | "assets:read" | "assets:create" | "assets:update" | "assets:delete" | "projects:read" | "projects:create" | "projects:update" | "projects:delete" | "numbers:read" | "numbers:create" | "numbers:update" | "numbers:delete" | "users:read" | "users:create" | "users:update" | "users:delete" | "roles:read" | "roles:create" | "roles:update" | "roles:delete" | "tokens:read" | "tokens:create" | "tokens:update" | "tokens:delete" | "settings:read" | "settings:create" | "settings:update" | "settings:delete" | "audit:read" | "audit:create" | "audit:update" | "audit:delete" | "audit:export" | "reports:read" | "reports:create" | "reports:update" | "reports:delete" | "imports:read" | "imports:create" | "imports:update" | "imports:delete" | "exports:read" | "exports:create" | "exports:update" | "exports:delete" | "jobs:read" | "jobs:create" | "jobs:update" | "jobs:delete" | "webhooks:read" | "webhooks:create" | "webhooks:update" | "webhooks:delete")[];
         /** @description A customer that may be the one being typed. */
         Similar: {
             /** Format: uuid */
@@ -3976,6 +4162,8 @@ export interface components {
             second_factor: boolean;
             /** @description The first role that it holds; `GET /grants?user_id=` tells all of them. */
             role_name?: string | null;
+            /** @description What people inside a customer read instead (ACC-09). */
+            role_name_inside?: string | null;
             /** @description The home node: where the account is kept. */
             node_type: components["schemas"]["Level"];
             /**
@@ -4166,8 +4354,8 @@ export interface components {
              */
             password: string | null;
         };
-        /** @description A list that is always answered whole, in the shape of every other list. */
-        Roles: {
+        /** @description A page of records. */
+        RolePage: {
             items: components["schemas"]["Role"][];
             page: components["schemas"]["PageInfo"];
         };
@@ -4175,15 +4363,119 @@ export interface components {
         Role: {
             /** Format: uuid */
             id: string;
+            /** @description Unique among the roles of its node. */
             name: string;
-            /** @description Where it can be held. */
-            levels: components["schemas"]["Level"][];
+            /** @default  */
+            description: string;
             /**
              * @description What it may do, as `<resource>:<action>`; at a level below its own at most what that level's
              *     admin may.
              */
-            permissions: string[];
+            permissions: components["schemas"]["Permissions"];
+            /** @description The name; that of a local admin's role with its customer's before it (ACC-09). */
+            full_name: string;
+            /** @description What people inside the customer read instead: its default tenant's name stands before it. */
+            full_name_inside: string;
+            /** @description Where it can be held: at nodes of these levels. */
+            levels: components["schemas"]["Level"][];
+            /** @description Built-in roles are fixed; they can be cloned. */
+            built_in: boolean;
+            /** @description The node that it belongs to: it can be held there and below. */
+            node_type: components["schemas"]["Level"];
+            /**
+             * Format: uuid
+             * @description None for the platform.
+             */
+            node_id?: string | null;
+            node_name: string;
+            /** Format: uuid */
+            provider_id?: string | null;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The role that it was cloned from; it may be gone.
+             */
+            template_id?: string | null;
+            template_name?: string | null;
+            /** @description How it differs from its template; in the answer for one role, while the template is visible. */
+            difference?: components["schemas"]["Difference"] | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description How a role differs from its template, as far as its level allows. */
+        Difference: {
+            /** @description What the role may and its template may not. */
+            added: components["schemas"]["Permissions"];
+            /** @description What its template may and the role may not. */
+            missing: components["schemas"]["Permissions"];
+            /** @description What the template may since it was cloned or last taken over. */
+            gained: components["schemas"]["Permissions"];
+            /** @description What the template may no more since then. */
+            lost: components["schemas"]["Permissions"];
+        };
+        /** @description What is written of a role. */
+        RoleInput: {
+            /** @description Unique among the roles of its node. */
+            name: string;
+            /** @default  */
             description: string;
+            /**
+             * @description What it may do, as `<resource>:<action>`; at a level below its own at most what that level's
+             *     admin may.
+             */
+            permissions: components["schemas"]["Permissions"];
+        };
+        /** @description A new role, and where it belongs. */
+        RoleCreate: {
+            /**
+             * Format: uuid
+             * @description The node that it belongs to: it can be held there and below. The caller's own when absent, the
+             *     platform for `00000000-0000-0000-0000-000000000000`.
+             * @default null
+             */
+            node_id: string | null;
+            /**
+             * @description Where it can be held: at nodes of this level; the node's own when absent.
+             * @default null
+             */
+            level: components["schemas"]["Level"] | null;
+            /** @description Unique among the roles of its node. */
+            name: string;
+            /** @default  */
+            description: string;
+            /**
+             * @description What it may do, as `<resource>:<action>`; at a level below its own at most what that level's
+             *     admin may.
+             */
+            permissions: components["schemas"]["Permissions"];
+        };
+        /** @description A copy of a role under a name of its own. */
+        RoleClone: {
+            name: string;
+            /**
+             * @description The template's when absent.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Format: uuid
+             * @description The node that the copy belongs to; the caller's own when absent.
+             * @default null
+             */
+            node_id: string | null;
+            /**
+             * @description Where it can be held. When absent the node's own level, else the highest below it at which the
+             *     template can be held.
+             * @default null
+             */
+            level: components["schemas"]["Level"] | null;
         };
         /** @description A page of records. */
         GrantPage: {
@@ -4200,6 +4492,8 @@ export interface components {
             /** Format: uuid */
             role_id: string;
             role_name: string;
+            /** @description What people inside a customer read instead (ACC-09). */
+            role_name_inside: string;
             node_type: components["schemas"]["Level"];
             /**
              * Format: uuid
@@ -4279,10 +4573,10 @@ export interface components {
         TokenInput: {
             name: string;
             /**
-             * @description As `<resource>:<action>`; empty: all that the owner may.
+             * @description Empty: all that the owner may.
              * @default []
              */
-            permissions: string[];
+            permissions: components["schemas"]["Permissions"];
             /**
              * Format: date-time
              * @description Never, when absent.
@@ -4891,7 +5185,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OwnSessions"];
+                    "application/json": components["schemas"]["OpenSessions"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -7284,10 +7578,10 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description A new customer, and where it goes. */
+        /** @description A new customer, perhaps with an admin of its own. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CustomerCreate"];
+                "application/json": components["schemas"]["CustomerPost"];
             };
         };
         responses: {
@@ -7633,6 +7927,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_local_admin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the local admin of a customer to be would be called. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalAdminPreview"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -8686,7 +9009,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                other_id: string;
+                contact_id: string;
             };
             cookie?: never;
         };
@@ -8723,7 +9046,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                other_id: string;
+                contact_id: string;
             };
             cookie?: never;
         };
@@ -9103,6 +9426,37 @@ export interface operations {
         };
     };
     user_enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A log-in account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_lock: {
         parameters: {
             query?: never;
             header?: never;
@@ -9606,11 +9960,13 @@ export interface operations {
             };
         };
     };
-    role_list: {
+    user_session_list: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -9621,7 +9977,178 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Roles"];
+                    "application/json": components["schemas"]["OpenSessions"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_session_revoke_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_session_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Held at is this; also `levels.contains`, `levels.empty`. */
+                levels?: string;
+                /** @description Description is this; also `description.not`, `description.in`, `description.contains`, `description.starts`, `description.gt`, `description.gte`, `description.lt`, `description.lte`, `description.empty`. */
+                description?: string;
+                /** @description Built-in is this; also `built_in.not`. */
+                built_in?: string;
+                /** @description Belongs to is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description Level is this; also `node_type.not`, `node_type.in`, `node_type.empty`. */
+                node_type?: string;
+                /** @description Template is this; also `template_id.not`, `template_id.in`, `template_id.empty`. */
+                template_id?: string;
+                /** @description Permissions is this; also `permissions.contains`, `permissions.empty`. */
+                permissions?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolePage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A new role, and where it belongs. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleCreate"];
+            };
+        };
+        responses: {
+            /** @description A named set of permissions that a grant gives a user at a node, and below it (ACC-06). */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -9663,7 +10190,278 @@ export interface operations {
             };
         };
     };
+    role_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Held at is this; also `levels.contains`, `levels.empty`. */
+                levels?: string;
+                /** @description Description is this; also `description.not`, `description.in`, `description.contains`, `description.starts`, `description.gt`, `description.gte`, `description.lt`, `description.lte`, `description.empty`. */
+                description?: string;
+                /** @description Built-in is this; also `built_in.not`. */
+                built_in?: string;
+                /** @description Belongs to is this; also `node_name.not`, `node_name.in`, `node_name.contains`, `node_name.starts`, `node_name.gt`, `node_name.gte`, `node_name.lt`, `node_name.lte`, `node_name.empty`. */
+                node_name?: string;
+                /** @description Level is this; also `node_type.not`, `node_type.in`, `node_type.empty`. */
+                node_type?: string;
+                /** @description Template is this; also `template_id.not`, `template_id.in`, `template_id.empty`. */
+                template_id?: string;
+                /** @description Permissions is this; also `permissions.contains`, `permissions.empty`. */
+                permissions?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Node id is this; also `node_id.not`, `node_id.in`, `node_id.empty`. */
+                node_id?: string;
+                /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Reseller id is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
+                reseller_id?: string;
+                /** @description Customer id is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     role_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A named set of permissions that a grant gives a user at a node, and below it (ACC-06). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a role. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleInput"];
+            };
+        };
+        responses: {
+            /** @description A named set of permissions that a grant gives a user at a node, and below it (ACC-06). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a role. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleInput"];
+            };
+        };
+        responses: {
+            /** @description A named set of permissions that a grant gives a user at a node, and below it (ACC-06). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_clone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A copy of a role under a name of its own. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleClone"];
+            };
+        };
+        responses: {
+            /** @description A named set of permissions that a grant gives a user at a node, and below it (ACC-06). */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_take_over: {
         parameters: {
             query?: never;
             header?: never;
