@@ -43,6 +43,8 @@ pub async fn open(database: &str) -> Db {
 pub fn command(database: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
     command.args(["--database", database]).args(arguments);
+    // With PostgreSQL the program keeps its audit key and checkpoints where it is started.
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
