@@ -8,7 +8,7 @@ use axum::response::Response;
 use kit::access::Scope;
 use kit::call::Call;
 use kit::format::Format;
-use kit::list::{self, ColumnInfo, Listing, Plan, Query};
+use kit::list::{self, ColumnInfo, Listing, Plan, Query, Reader};
 use kit::resource::Resource;
 use kit::web::{At, Fields};
 use kit::{Error, Result, State, export};
@@ -93,7 +93,7 @@ pub async fn list<T: Resource>(mut call: Call, query: Query) -> Result<Listing<T
 pub async fn plan<T: Resource>(call: &mut Call, query: &Query) -> Result<(Scope, Plan)> {
     let scope = call.allow::<T>("read")?;
     let place = format!("{:?}", scope.places());
-    let plan = Plan::parse(T::list(), query, visible(call), &place)?;
+    let plan = Plan::parse(T::list(), query, Reader::of(&call.caller), &place)?;
     let scope = match plan.under {
         None => scope,
         Some(id) => {
@@ -102,13 +102,6 @@ pub async fn plan<T: Resource>(call: &mut Call, query: &Query) -> Result<(Scope,
         }
     };
     Ok((scope, plan))
-}
-
-fn visible(call: &Call) -> impl Fn(&list::Column) -> bool + use<> {
-    list::visible(
-        call.caller.is_customer_level(),
-        call.caller.home.reseller().is_some(),
-    )
 }
 
 /// One record; customer-level callers see the fields that are declared visible to them (ACC-10).
@@ -121,13 +114,13 @@ pub async fn view<T: Resource>(mut call: Call, At(id): At<T>) -> Result<Fields<T
 /// What columns a list has, with their types, operators and labels.
 pub async fn columns<T: Resource>(call: Call) -> Result<Json<Vec<ColumnInfo>>> {
     call.allow::<T>("read")?;
-    let visible = visible(&call);
+    let reader = Reader::of(&call.caller);
     Ok(Json(
         T::list()
             .columns
             .iter()
-            .filter(|it| visible(it))
-            .map(list::Column::info)
+            .filter(|it| reader.reads(it))
+            .map(|it| it.info(reader))
             .collect(),
     ))
 }
@@ -144,10 +137,11 @@ pub async fn export<T: Resource>(mut call: Call, mut query: Query) -> Result<Res
         query.take(ignored);
     }
     let (scope, plan) = plan::<T>(&mut call, &query).await?;
+    let reader = Reader::of(&call.caller);
     let columns = T::list()
         .columns
         .iter()
-        .filter(|it| visible(&call)(it))
+        .filter(|it| reader.reads(it))
         .map(|it| it.name);
     let columns: Vec<_> = match &plan.fields {
         Some(chosen) => chosen.clone(),

@@ -155,7 +155,10 @@ pub fn list_parameters(list: &'static List) -> Vec<ReferenceOr<Parameter>> {
         .map(|(name, text)| parameter(name, text.to_owned()))
         .collect();
     for column in list.columns.iter().filter(|it| it.filters) {
-        let others = column.operators().iter().filter(|it| **it != "is");
+        let others = column
+            .operators(kit::list::Reader::WHOLE)
+            .iter()
+            .filter(|it| **it != "is");
         let others: Vec<_> = others.map(|it| format!("`{}.{it}`", column.name)).collect();
         let text = format!("{} is this; also {}.", column.label, others.join(", "));
         parameters.push(parameter(column.name, text));

@@ -3,7 +3,7 @@
 use axum::Json;
 use kit::call::Call;
 use kit::conn::{SearchPlan, Sql};
-use kit::list::{List, Query, contains};
+use kit::list::{List, Query, Reader, contains};
 use kit::resource::Resource;
 use kit::{Record, Result, text};
 use schemars::JsonSchema;
@@ -35,7 +35,7 @@ pub async fn search_list(mut call: Call, query: Query) -> Result<Json<Vec<Found>
     query.only(&["q"])?;
     let needle = text::search_text(query.get("q").unwrap_or_default());
     let mut found = vec![];
-    if needle.is_empty() || call.caller.is_customer_level() && call.allow::<Site>("read").is_err() {
+    if needle.is_empty() {
         return Ok(Json(found));
     }
     part::<Customer>(&mut call, &needle, &mut found, "select 'customers' as kind, c.id as id, c.name as title, c.customer_id as subtitle, case when c.archived_at is null then '' else 'archived' end as badge, c.name_key as sort_0 from ", "c.name_key like ? escape '\\'").await?;
@@ -61,10 +61,9 @@ async fn part<T: Resource>(
         return Ok(());
     };
     let list: &List = T::list();
-    // Customer-level callers never see their own record's name here (ACC-10).
-    let hidden =
-        call.caller.is_customer_level() && matches!(T::NAME, "customers" | "tenants" | "sites");
-    let Some(place) = list.search.filter(|_| !hidden) else {
+    // Customer-level callers find nothing by a name that they must not read (ACC-10).
+    let reader = Reader::of(&call.caller);
+    let Some(place) = list.search.filter(|_| list.searches(reader)) else {
         return Ok(());
     };
     let search = call.tx().search_plan(place.table, needle).await?;
@@ -94,6 +93,11 @@ async fn part<T: Resource>(
             if hits.len() < EACH as usize && !hits.iter().any(|hit| hit.id == it.id) {
                 hits.push(it);
             }
+        }
+    }
+    if call.caller.is_customer_level() && matches!(T::NAME, "tenants" | "sites") {
+        for it in &mut hits {
+            it.subtitle.clear();
         }
     }
     found.extend(hits);

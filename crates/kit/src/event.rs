@@ -1,10 +1,12 @@
 //! Audit events (AUD-01): what was changed, from what to what.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use crate::conn::{Cell, Column, JsonOf, Value};
+use crate::list;
 use crate::resource::{Columns, Editable, Owner, Resource};
 
 /// One field's change. References carry the names that people know them by (AUD-05).
@@ -17,6 +19,9 @@ pub struct Change {
     pub before_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_name: Option<String>,
+    /// Whether customer-level callers read it too: a whitelist (ACC-10).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_seen_inside: bool,
 }
 
 impl Change {
@@ -27,7 +32,42 @@ impl Change {
             after: after.into(),
             before_name: None,
             after_name: None,
+            is_seen_inside: false,
         }
+    }
+
+    /// The same, for customer-level callers too.
+    #[must_use]
+    pub fn seen_inside(self) -> Self {
+        Self {
+            is_seen_inside: true,
+            ..self
+        }
+    }
+}
+
+/// The changes of an event as customer-level callers read them (ACC-10).
+#[derive(Clone, Debug, Default)]
+pub struct SeenInside(JsonOf<Vec<Change>>);
+
+impl Column for SeenInside {
+    fn value(it: Option<Self>) -> Value {
+        JsonOf::value(it.map(|it| it.0))
+    }
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        JsonOf::read(cell).map(Self)
+    }
+}
+
+impl Serialize for SeenInside {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let seen = self.0.0.iter().filter(|it| it.is_seen_inside);
+        serializer.collect_seq(seen.map(|it| Change {
+            before_name: None,
+            after_name: None,
+            is_seen_inside: false,
+            ..it.clone()
+        }))
     }
 }
 
@@ -96,6 +136,8 @@ impl Event {
 pub fn changes<T: Editable>(before: Option<&T>, after: Option<&T>) -> Vec<Change> {
     let mut before = before.map(object).unwrap_or_default();
     let mut after = after.map(object).unwrap_or_default();
+    // A default tenant repeats its customer's name, which customer-level callers must not read.
+    let hidden = [&before, &after].map(|it| it.get("customer_name").cloned());
     let fields = T::Input::COLUMNS.iter().chain(T::STATES);
     fields
         .filter_map(|field| {
@@ -103,6 +145,8 @@ pub fn changes<T: Editable>(before: Option<&T>, after: Option<&T>) -> Vec<Change
             (old != new).then(|| Change {
                 before_name: name(&before, field),
                 after_name: name(&after, field),
+                is_seen_inside: list::is_seen_inside(T::list(), field)
+                    && !hidden.iter().flatten().any(|it| *it == old || *it == new),
                 ..Change::new(field, old, new)
             })
         })

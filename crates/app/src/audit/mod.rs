@@ -12,7 +12,7 @@ pub use verify::{Fault, Verified, What, verify};
 
 use kit::access::{ScopeColumns, Source};
 use kit::conn::JsonOf;
-use kit::event::Change;
+use kit::event::{Change, SeenInside};
 use kit::list::{Column, List};
 use kit::resource::{Owner, Resource};
 use kit::time::Instant;
@@ -42,10 +42,15 @@ pub struct AuditEvent {
     pub object_type: String,
     pub object_id: Uuid,
     pub object_name: String,
+    /// What people inside a customer read instead: never its name (ACC-10).
+    pub object_name_inside: String,
     pub action: String,
     /// The changed fields with their values before and after.
     #[schemars(with = "Vec<Change>")]
     pub changes: JsonOf<Vec<Change>>,
+    /// What people inside a customer read of them (ACC-10).
+    #[schemars(with = "Vec<Change>")]
+    pub changes_inside: SeenInside,
     pub reason: String,
     pub job_id: Option<Uuid>,
 }
@@ -71,12 +76,11 @@ const COLUMNS: &[Column] = &[
         .customer()
         .width(120),
     Column::text("object_name", "Object", "e.object_name")
+        .inside("object_name_inside")
         .shown()
-        .customer()
         .width(220),
     // A JSON list in the table: `field=name` finds events that changed the name.
     Column::list("field", "Changed field", "e.fields")
-        .customer()
         .shown()
         .width(260),
     Column::reference(
@@ -102,13 +106,14 @@ const COLUMNS: &[Column] = &[
     Column::id("id", "Id", "e.id").customer(),
     Column::list("changes", "Changes", "e.changes")
         .plain()
-        .customer(),
+        .inside("changes_inside"),
 ];
 
 pub static LIST: List = List {
     name: "audit_events",
-    select: "e.*, c.name as customer_name",
-    from: "audit_events e left join customers c on c.id = e.customer_id",
+    select: "e.*, c.name as customer_name, e.changes as changes_inside, \
+        case when p.show_customer_name or e.object_type <> 'customers' and e.object_name <> c.name then e.object_name else coalesce(d.name, '') end as object_name_inside",
+    from: "audit_events e left join customers c on c.id = e.customer_id left join providers p on p.id = e.provider_id left join tenants d on d.customer_id = e.customer_id and d.is_default",
     always: "true",
     id: "e.id",
     columns: COLUMNS,

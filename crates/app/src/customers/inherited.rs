@@ -26,8 +26,33 @@ pub struct Inherited<T> {
 pub struct Origin {
     #[serde(rename = "type")]
     pub level: Level,
-    pub id: Uuid,
-    pub name: String,
+    /// Absent for customer-level callers, like the name (ACC-10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl Origin {
+    fn of<T: Resource>(level: Level, node: &T) -> Self {
+        Self {
+            level,
+            id: Some(node.id()),
+            name: Some(node.title()),
+        }
+    }
+
+    /// From inside a customer there is only oneself and whoever is above.
+    fn from_inside(self) -> Self {
+        Self {
+            level: match self.level {
+                Level::Reseller => Level::Provider,
+                level => level,
+            },
+            id: None,
+            name: None,
+        }
+    }
 }
 
 /// What a customer's settings are, whether its own or inherited.
@@ -35,8 +60,11 @@ pub struct Origin {
 pub struct Settings {
     pub time_zone: Inherited<TimeZone>,
     pub language: Inherited<Language>,
-    pub currency: Inherited<Option<Currency>>,
-    pub domains: Inherited<Vec<Domain>>,
+    /// Absent for customer-level callers, like the domains (ACC-10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Inherited<Option<Currency>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domains: Option<Inherited<Vec<Domain>>>,
 }
 
 /// The first of a new customer's domains, else of its reseller's, else of its provider's.
@@ -56,24 +84,20 @@ pub async fn of(call: &mut Call, customer: &Customer) -> Result<Settings> {
         None => None,
         Some(id) => place::reseller_of(call, id).await?,
     };
-    let own = Origin {
-        level: Level::Customer,
-        id: customer.id.uuid(),
-        name: customer.title(),
-    };
-    let above = reseller.as_ref().map(|it| Origin {
-        level: Level::Reseller,
-        id: it.id.uuid(),
-        name: it.title(),
-    });
-    let top = origin(&provider);
+    let own = Origin::of(Level::Customer, customer);
+    let above = reseller.as_ref().map(|it| Origin::of(Level::Reseller, it));
+    let top = Origin::of(Level::Provider, &provider);
+    let inside = call.caller.is_customer_level();
     let (c, r, p) = (
         &customer.input,
         reseller.as_ref().map(|it| &it.input),
         &provider.input,
     );
     // Nearest first: customer, reseller, provider.
-    let nodes = |at: usize| [Some(&own), above.as_ref(), Some(&top)][at].cloned();
+    let nodes = |at: usize| {
+        let node = [Some(&own), above.as_ref(), Some(&top)][at].cloned();
+        node.map(|it| if inside { it.from_inside() } else { it })
+    };
     fn nearest<T: Clone>(values: [Option<T>; 3]) -> Option<(T, usize)> {
         values
             .into_iter()
@@ -104,21 +128,13 @@ pub async fn of(call: &mut Call, customer: &Customer) -> Result<Settings> {
             from: language.and_then(|it| nodes(it.1)),
             value: language.map_or(Language::En, |it| it.0),
         },
-        currency: Inherited {
+        currency: (!inside).then(|| Inherited {
             from: currency.as_ref().and_then(|it| nodes(it.1)),
             value: currency.map(|it| it.0),
-        },
-        domains: Inherited {
+        }),
+        domains: (!inside).then(|| Inherited {
             from: domains.as_ref().and_then(|it| nodes(it.1)),
             value: domains.map(|it| it.0).unwrap_or_default(),
-        },
+        }),
     })
-}
-
-fn origin(provider: &Provider) -> Origin {
-    Origin {
-        level: Level::Provider,
-        id: provider.id.uuid(),
-        name: provider.title(),
-    }
 }

@@ -39,10 +39,13 @@ struct Found {
     archived: bool,
 }
 
-/// Customers that may be the one being typed: `name`, `domain`, `external_id`; `except` leaves out
+/// For who adds or changes a customer: those that may be the one being typed: `name`, `domain`, `external_id`; `except` leaves out
 /// the record that is edited.
 pub async fn customer_similar(mut call: Call, query: Query) -> Result<Json<Vec<Similar>>> {
     query.only(&["name", "domain", "external_id", "except"])?;
+    call.allow::<Customer>("create")
+        .or_else(|_| call.allow::<Customer>("update"))?;
+    let scope = call.allow::<Customer>("read")?;
     let mut similar: Vec<Similar> = vec![];
     for (parameter, reason) in [
         ("external_id", Reason::ExternalId),
@@ -53,7 +56,6 @@ pub async fn customer_similar(mut call: Call, query: Query) -> Result<Json<Vec<S
         if value.chars().count() < 3 {
             continue;
         }
-        let scope = call.allow::<Customer>("read")?;
         let mut sql = sql!(
             "select c.id as id, c.name as name, c.customer_id as customer_id, c.archived_at is not null as archived from customers c where c.deleted_at is null"
         );

@@ -106,7 +106,7 @@ pub async fn second_factor_confirm(
     call.origin.idempotency = None;
     let cookies = cookie::set(&call.state.settings, &secret);
     let event = account.event("enable_second_factor");
-    call.commit(event.with(Change::new("second_factor", false, true)))
+    call.commit(event.with(Change::new("second_factor", false, true).seen_inside()))
         .await?;
     Ok(WithCookies {
         cookies,
@@ -137,7 +137,7 @@ pub async fn second_factor_remove(call: Call, Body(input): Body<Proof>) -> Resul
     outbox::tell(&mut call, account.id, MailKind::SecondFactorOff).await?;
     call.origin.idempotency = None;
     let event = account.event("disable_second_factor");
-    call.commit(event.with(Change::new("second_factor", true, false)))
+    call.commit(event.with(Change::new("second_factor", true, false).seen_inside()))
         .await?;
     Ok(Done)
 }

@@ -53,7 +53,9 @@ const COLUMNS: &[Column] = &[
         .shown()
         .customer()
         .width(180),
-    Column::text("role_name", "Role", "").inside("role_name_inside"),
+    Column::text("role_name", "Role", "")
+        .plain()
+        .inside("role_name_inside"),
     Column::choice("node_type", "At", "g.level", Level::ALL)
         .shown()
         .customer()
@@ -134,14 +136,14 @@ impl Grant {
         let node_name = Some(self.node_name.clone());
         let changes = match action {
             "grant" => vec![
-                Change::new("role", None::<String>, role),
+                Change::new("role", None::<String>, role).seen_inside(),
                 Change {
                     after_name: node_name,
                     ..Change::new("node_id", None::<String>, node)
                 },
             ],
             _ => vec![
-                Change::new("role", role, None::<String>),
+                Change::new("role", role, None::<String>).seen_inside(),
                 Change {
                     before_name: node_name,
                     ..Change::new("node_id", node, None::<String>)

@@ -411,7 +411,8 @@ pub fn changes(customer: &Customer, before: Option<Roles>, after: Option<Roles>)
             "roles",
             before.map(Roles::json).unwrap_or_default(),
             after.map(Roles::json).unwrap_or_default(),
-        ),
+        )
+        .seen_inside(),
         Change::new("customer", of_customer(before), of_customer(after)),
     ];
     let changed = |it: &Change| it.before != it.after;

@@ -120,6 +120,7 @@ pub struct Difference {
 
 const COLUMNS: &[Column] = &[
     Column::text("full_name", "Role", "")
+        .plain()
         .inside("full_name_inside")
         .sorted_by("r.name_key")
         .shown()

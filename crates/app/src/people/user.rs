@@ -114,6 +114,7 @@ const COLUMNS: &[Column] = &[
         .searched()
         .width(240),
     Column::text("role_name", "Role", "")
+        .plain()
         .inside("role_name_inside")
         .shown()
         .width(150),
@@ -264,7 +265,8 @@ pub async fn user_create(mut call: Call, Body(new): Body<UserCreate>) -> Result<
     let id = create(&mut call, &new.input, place, hash, true).await?;
     grant::give(&mut call, id, role.id, place).await?;
     let user = call.find(&scope, id).await?;
-    let event = Event::created(&user).with(Change::new("role", None::<String>, role.title()));
+    let event =
+        Event::created(&user).with(Change::new("role", None::<String>, role.title()).seen_inside());
     call.created(user, event).await
 }
 

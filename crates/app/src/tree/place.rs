@@ -24,8 +24,8 @@ pub async fn parent(
 ) -> Result<Parent> {
     let home = call.home();
     let reseller_id = reseller_id.or(match provider_id {
-        // A provider named by a reseller's admin must be its own, and the reseller stays.
-        Some(_) | None => home.reseller().map(Id::from),
+        Some(_) => None,
+        None => home.reseller().map(Id::from),
     });
     if let Some(id) = reseller_id {
         // Below the reseller its own row is not in everybody's reading scope, hence this look-up.

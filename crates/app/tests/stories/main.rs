@@ -15,6 +15,7 @@ mod lists;
 mod local_admin;
 mod mail;
 mod mail_server;
+mod matrix;
 mod moving;
 mod people;
 mod revocation;

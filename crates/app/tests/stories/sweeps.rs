@@ -28,7 +28,7 @@ const OPEN: &[(&str, &str)] = &[
 ];
 
 /// Every operation with its method and path.
-fn operations(state: &kit::State) -> Vec<(String, Method, String)> {
+pub fn operations(state: &kit::State) -> Vec<(String, Method, String)> {
     let (_, document) = app::router::api(state.clone());
     let mut all = vec![];
     for (path, item) in document.paths.iter().flat_map(|it| &it.paths) {

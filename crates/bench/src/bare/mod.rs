@@ -135,7 +135,13 @@ async fn prepare(it: &Served, query: &str) -> Outcome<Arc<Listed>> {
 /// A plan as the product makes it, so that cursors of one are cursors of the other.
 pub fn plan(scope: &Scope, query: &str) -> Outcome<Plan> {
     let place = format!("{:?}", scope.places());
-    Plan::parse(Customer::list(), &Query::parse(query), |_| true, &place).map_err(told)
+    Plan::parse(
+        Customer::list(),
+        &Query::parse(query),
+        kit::list::Reader::WHOLE,
+        &place,
+    )
+    .map_err(told)
 }
 
 async fn export(State(it): State<Arc<Served>>) -> Response {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::List;
+use super::{List, Reader};
 use crate::choice;
 
 choice! {
@@ -54,8 +54,8 @@ pub struct Column {
     pub shown: bool,
     /// Visible to customer-level callers (ACC-10: a whitelist).
     pub customer: bool,
-    /// The field whose value stands in for this one's inside a customer (ACC-10); such columns
-    /// neither sort nor filter.
+    /// The field whose value stands in for this one's inside a customer (ACC-10), where nobody sorts
+    /// or filters by it.
     pub inside: &'static str,
     /// Shown to platform and provider callers only (policy `provider_fields`).
     pub provider_only: bool,
@@ -181,7 +181,7 @@ impl Column {
         Self {
             customer: true,
             inside: field,
-            ..self.plain()
+            ..self
         }
     }
     pub const fn provider_only(self) -> Self {
@@ -200,8 +200,8 @@ impl Column {
         Self { width, ..self }
     }
 
-    pub fn operators(&self) -> &'static [&'static str] {
-        if !self.filters {
+    pub fn operators(&self, reader: Reader) -> &'static [&'static str] {
+        if !self.filters || !reader.asks_by(self) {
             return &[];
         }
         match self.kind {
@@ -230,14 +230,14 @@ impl Column {
         }
     }
 
-    pub fn info(&self) -> ColumnInfo {
+    pub fn info(&self, reader: Reader) -> ColumnInfo {
         ColumnInfo {
             name: self.name,
             label: self.label,
             kind: self.kind_name(),
-            operators: self.operators().to_vec(),
-            sortable: self.sort.is_some(),
-            filterable: self.filters,
+            operators: self.operators(reader).to_vec(),
+            sortable: self.sort.is_some() && reader.asks_by(self),
+            filterable: self.filters && reader.asks_by(self),
             searched: self.searched,
             shown: self.shown,
             values: match self.kind {

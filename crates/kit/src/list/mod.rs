@@ -15,7 +15,7 @@ pub use column::{Column, ColumnInfo, Kind, KindName, Labelled};
 pub use filter::contains;
 pub use query::{Count, Plan, Query};
 pub use run::{Listing, PageInfo, check_references, run, search_plan};
-pub use seen::{mask, seen, source, stand_in, visible};
+pub use seen::{Reader, is_seen_inside, mask, seen, source, stand_in};
 pub use statement::{Archived, count, export, page};
 
 use uuid::Uuid;
@@ -65,6 +65,12 @@ pub struct Search {
 }
 
 impl List {
+    /// Whether the reader may look for a text in it, which tells of all that is searched.
+    pub fn searches(&self, reader: Reader) -> bool {
+        let mut searched = self.columns.iter().filter(|it| it.searched);
+        searched.all(|it| reader.asks_by(it))
+    }
+
     /// One record by its id, if it lies in the scope.
     pub fn one(&self, scope: &Scope, id: Uuid) -> Sql {
         let mut sql = self.base(scope);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::cursor::Cursor;
 use super::filter::{Filter, Operator};
-use super::{Archived, Column, LIMIT, List, MOST};
+use super::{Archived, Column, LIMIT, List, MOST, Reader};
 use crate::body::nearest;
 use crate::error::{Error, Result};
 use crate::secret;
@@ -95,14 +95,9 @@ const PARAMETERS: [&str; 11] = [
 ];
 
 impl Plan {
-    /// `visible` tells which columns the caller may know of (ACC-10): others are unknown to it.
-    pub fn parse(
-        list: &'static List,
-        query: &Query,
-        visible: impl Fn(&Column) -> bool,
-        scope: &str,
-    ) -> Result<Self> {
-        let find = |name: &str| list.column(name).filter(|it| visible(it));
+    /// Columns that the reader may not know of are unknown to it (ACC-10).
+    pub fn parse(list: &'static List, query: &Query, reader: Reader, scope: &str) -> Result<Self> {
+        let find = |name: &str| list.column(name).filter(|it| reader.reads(it));
         let mut plan = Self {
             list,
             filters: vec![],
@@ -120,7 +115,8 @@ impl Plan {
         };
         // The usual sort may be by a column that this caller may not know of.
         let mut sort = list.sort;
-        if find(sort.trim_start_matches('-')).is_none() {
+        let usual = find(sort.trim_start_matches('-'));
+        if !usual.is_some_and(|it| reader.asks_by(it)) {
             sort = "";
         }
         let mut identity: Vec<String> = vec![];
@@ -128,7 +124,8 @@ impl Plan {
             let bad =
                 |what: &str| Error::bad_request("invalid_parameter", format!("{name} {what}."));
             match name.as_str() {
-                "q" => plan.needle = text::search_text(value),
+                "q" if list.searches(reader) => plan.needle = text::search_text(value),
+                "q" => return Err(bad("is not for this list")),
                 "sort" if value.is_empty() => {}
                 "sort" => sort = value,
                 "limit" => match value.parse() {
@@ -150,7 +147,7 @@ impl Plan {
                         .map(|it| {
                             find(it)
                                 .map(|it| it.name)
-                                .ok_or_else(|| unknown_column(list, it, &visible))
+                                .ok_or_else(|| unknown_column(list, it, reader))
                         })
                         .collect();
                     plan.fields = Some(fields?);
@@ -210,19 +207,19 @@ impl Plan {
                         let columns = list
                             .columns
                             .iter()
-                            .filter(|it| visible(it))
+                            .filter(|it| reader.reads(it))
                             .map(|it| it.name);
                         return Err(unknown(column, columns.chain(PARAMETERS)));
                     };
-                    let known = Operator::parse(operator)
-                        .filter(|_| column.operators().contains(&operator));
+                    let operators = column.operators(reader);
+                    let known = Operator::parse(operator).filter(|_| operators.contains(&operator));
                     let operator = known.ok_or_else(|| {
                         Error::bad_request(
                             "unknown_operator",
                             format!(
                                 "{} has the operators {}.",
                                 column.name,
-                                column.operators().join(", ")
+                                operators.join(", ")
                             ),
                         )
                     })?;
@@ -245,9 +242,9 @@ impl Plan {
             let column = match find(name) {
                 Some(it) => it,
                 None if is_default => continue,
-                None => return Err(unknown_column(list, name, &visible)),
+                None => return Err(unknown_column(list, name, reader)),
             };
-            if column.sort.is_none() {
+            if column.sort.is_none() || !reader.asks_by(column) {
                 return Err(Error::bad_request(
                     "not_sortable",
                     format!("{name} cannot be sorted by."),
@@ -281,12 +278,12 @@ impl Plan {
     }
 }
 
-fn unknown_column(list: &List, name: &str, visible: &impl Fn(&Column) -> bool) -> Error {
+fn unknown_column(list: &List, name: &str, reader: Reader) -> Error {
     unknown(
         name,
         list.columns
             .iter()
-            .filter(|it| visible(it))
+            .filter(|it| reader.reads(it))
             .map(|it| it.name),
     )
 }

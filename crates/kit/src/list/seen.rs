@@ -5,20 +5,46 @@ use serde_json::{Map, Value as Json};
 use super::{Column, List};
 use crate::access::Caller;
 
-/// Which columns a caller may know of.
-pub fn visible(customer_level: bool, below_provider: bool) -> impl Fn(&Column) -> bool {
-    move |it| (!customer_level || it.customer) && !(below_provider && it.provider_only)
+/// What a caller may know of a list: from inside a customer a whitelist (ACC-10), below a provider
+/// all but what is declared otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    inside: bool,
+    below_provider: bool,
 }
 
-/// Which fields a caller sees: from inside a customer a whitelist (ACC-10), below a provider all but
-/// those that are declared otherwise. None: all of them.
+impl Reader {
+    /// Who reads everything.
+    pub const WHOLE: Self = Self {
+        inside: false,
+        below_provider: false,
+    };
+
+    pub fn of(caller: &Caller) -> Self {
+        Self {
+            inside: caller.is_customer_level(),
+            below_provider: caller.home.reseller().is_some(),
+        }
+    }
+
+    /// Whether it reads this column.
+    pub fn reads(self, column: &Column) -> bool {
+        (!self.inside || column.customer) && !(self.below_provider && column.provider_only)
+    }
+
+    /// Whether it may filter, sort and search by this column, which tells of its true value.
+    pub fn asks_by(self, column: &Column) -> bool {
+        self.reads(column) && (!self.inside || column.inside.is_empty())
+    }
+}
+
+/// Which fields a caller sees. None: all of them.
 pub fn seen(list: &'static List, caller: &Caller) -> Option<impl Fn(&str) -> bool + use<>> {
-    let inside = caller.is_customer_level();
-    let visible = visible(inside, caller.home.reseller().is_some());
-    let masked = inside || list.columns.iter().any(|it| !visible(it));
+    let reader = Reader::of(caller);
+    let masked = reader.inside || list.columns.iter().any(|it| !reader.reads(it));
     masked.then_some(move |name: &str| match list.column(name) {
-        Some(column) => name == "id" || visible(column),
-        None => !inside || matches!(name, "id" | "version"),
+        Some(column) => name == "id" || reader.reads(column),
+        None => !reader.inside || matches!(name, "id" | "version"),
     })
 }
 
@@ -49,4 +75,10 @@ pub fn source(list: &'static List, caller: &Caller, column: &'static str) -> &'s
         return column;
     }
     inside
+}
+
+/// Whether customer-level callers read this field as it is (ACC-10).
+pub fn is_seen_inside(list: &List, field: &str) -> bool {
+    let column = list.column(field);
+    column.is_some_and(|it| it.customer && it.inside.is_empty())
 }

@@ -58,7 +58,7 @@ pub fn columns<T: Editable>(words: &Words) -> Vec<ImportColumn> {
 
 /// One column, as its list has it.
 pub fn column(column: &'static Column, described: &str, words: &Words) -> ImportColumn {
-    let info = column.info();
+    let info = column.info(kit::list::Reader::WHOLE);
     let choices: &[(&str, &str)] = match (column.name, column.kind) {
         ("country" | "billing_country", _) => COUNTRIES,
         ("currency", _) => CURRENCIES,

@@ -1,0 +1,584 @@
+//! A row for each operation: what it needs and what it is about. An operation without a row fails
+//! the matrix.
+
+use serde_json::{Value as Json, json};
+
+use super::oracle::{Level, Node};
+use super::world::{World, mark_of};
+
+pub struct Row {
+    pub id: &'static str,
+    /// One of these permissions; none: being logged in is enough.
+    pub needs: &'static [(&'static str, &'static str)],
+    pub about: About,
+    /// What is answered when it is allowed.
+    pub fine: &'static [u16],
+}
+
+/// What an operation is about.
+#[derive(Clone, Copy)]
+pub enum About {
+    /// Nothing that lies anywhere, and nobody needs to be logged in.
+    Anybody,
+    /// The caller's own account, or nothing.
+    Self_,
+    /// All objects of a kind that the caller sees.
+    All(&'static str),
+    /// The same as a file.
+    File(&'static str),
+    /// One object of a kind.
+    One(&'static str),
+    /// One object, named in the body of a batch.
+    Batch(&'static str),
+    /// A new object below a node that this field names.
+    New(&'static str),
+    /// A question about a node that this parameter names.
+    Ask(&'static str),
+}
+
+use About::*;
+
+const fn row(
+    id: &'static str,
+    needs: &'static [(&'static str, &'static str)],
+    about: About,
+    fine: &'static [u16],
+) -> Row {
+    Row {
+        id,
+        needs,
+        about,
+        fine,
+    }
+}
+
+macro_rules! resource {
+    ($one:literal, $kind:literal, $needs:literal) => {
+        [
+            row(
+                concat!($one, "_list"),
+                &[($needs, "read")],
+                All($kind),
+                &[200],
+            ),
+            row(
+                concat!($one, "_columns"),
+                &[($needs, "read")],
+                Self_,
+                &[200],
+            ),
+            row(
+                concat!($one, "_export"),
+                &[($needs, "read")],
+                File($kind),
+                &[200],
+            ),
+            row(
+                concat!($one, "_view"),
+                &[($needs, "read")],
+                One($kind),
+                &[200],
+            ),
+        ]
+    };
+}
+
+macro_rules! written {
+    ($one:literal, $kind:literal) => {
+        [
+            row(
+                concat!($one, "_replace"),
+                &[($kind, "update")],
+                One($kind),
+                &[200],
+            ),
+            row(
+                concat!($one, "_update"),
+                &[($kind, "update")],
+                One($kind),
+                &[200],
+            ),
+            row(
+                concat!($one, "_batch"),
+                &[($kind, "update")],
+                Batch($kind),
+                &[200],
+            ),
+        ]
+    };
+}
+
+pub fn rows() -> Vec<Row> {
+    let mut rows = vec![];
+    rows.extend(resource!("provider", "providers", "providers"));
+    rows.extend(resource!("reseller", "resellers", "resellers"));
+    rows.extend(resource!("customer", "customers", "customers"));
+    rows.extend(resource!("tenant", "tenants", "tenants"));
+    rows.extend(resource!("site", "sites", "sites"));
+    rows.extend(resource!("contact", "contacts", "contacts"));
+    rows.extend(resource!("contact_link", "contact_links", "contacts"));
+    rows.extend(resource!("user", "users", "users"));
+    rows.extend(resource!("invitation", "invitations", "users"));
+    rows.extend(resource!("grant", "grants", "users"));
+    rows.extend(resource!("token", "tokens", "tokens"));
+    rows.extend(resource!("import", "imports", "imports"));
+    rows.extend(resource!("job", "jobs", "jobs"));
+    rows.extend(resource!("mail_message", "mail_messages", "settings"));
+    rows.extend(resource!("audit_event", "audit_events", "audit"));
+    rows.extend(written!("provider", "providers"));
+    rows.extend(written!("reseller", "resellers"));
+    rows.extend(written!("customer", "customers"));
+    rows.extend(written!("tenant", "tenants"));
+    rows.extend(written!("site", "sites"));
+    rows.extend(written!("contact", "contacts"));
+    rows.extend(written!("role", "roles"));
+    rows.extend(OTHERS);
+    // There is one link for each contact; it has no view of its own.
+    rows.retain(|it| it.id != "contact_link_view");
+    rows
+}
+
+const ROLES_READ: &[(&str, &str)] = &[("roles", "read"), ("users", "read")];
+
+const OTHERS: [Row; 100] = [
+    row("session_create", &[], Anybody, &[401]),
+    row("session_second_factor", &[], Anybody, &[401, 422]),
+    row("password_reset_create", &[], Anybody, &[202, 204]),
+    row("password_reset_look", &[], Anybody, &[403]),
+    row("password_reset_complete", &[], Anybody, &[403]),
+    row("invitation_look", &[], Anybody, &[403]),
+    row("invitation_accept", &[], Anybody, &[403]),
+    row("enum_list", &[], Anybody, &[200]),
+    row("session_view", &[], Self_, &[200]),
+    row("session_list", &[], Self_, &[200]),
+    row("session_node", &[], Ask("node_id"), &[200]),
+    row("session_password", &[], Self_, &[422]),
+    row("session_revoke", &[], One("sessions"), &[204]),
+    row("session_delete", &[], Self_, &[204]),
+    row("profile_view", &[], Self_, &[200]),
+    row("profile_update", &[], Self_, &[200]),
+    row("second_factor_view", &[], Self_, &[200]),
+    row("second_factor_begin", &[], Self_, &[422]),
+    row("second_factor_confirm", &[], Self_, &[409, 422]),
+    row("second_factor_remove", &[], Self_, &[409, 422]),
+    row("second_factor_renew_codes", &[], Self_, &[409, 422]),
+    row("preference_view", &[], Self_, &[200, 404]),
+    row("preference_put", &[], Self_, &[200, 204]),
+    row("node_list", &[], All("nodes"), &[200]),
+    row("search_list", &[], All("search"), &[200]),
+    row("provider_create", &[("providers", "create")], Self_, &[201]),
+    row(
+        "reseller_create",
+        &[("resellers", "create")],
+        New("provider_id"),
+        &[201],
+    ),
+    row(
+        "reseller_delete",
+        &[("resellers", "delete")],
+        One("resellers"),
+        &[204, 409],
+    ),
+    row(
+        "reseller_archive",
+        &[("resellers", "update")],
+        One("resellers"),
+        &[200],
+    ),
+    row(
+        "reseller_unarchive",
+        &[("resellers", "update")],
+        One("resellers"),
+        &[200],
+    ),
+    row(
+        "customer_create",
+        &[("customers", "create")],
+        New("place"),
+        &[201],
+    ),
+    row(
+        "customer_delete",
+        &[("customers", "delete")],
+        One("customers"),
+        &[204, 409],
+    ),
+    row(
+        "customer_local_admin",
+        &[("customers", "create")],
+        Ask("place"),
+        &[200],
+    ),
+    row(
+        "customer_similar",
+        &[("customers", "create"), ("customers", "update")],
+        All("similar"),
+        &[200],
+    ),
+    row(
+        "customer_deletion",
+        &[("customers", "delete")],
+        One("customers"),
+        &[200],
+    ),
+    row(
+        "customer_archive",
+        &[("customers", "update")],
+        One("customers"),
+        &[200],
+    ),
+    row(
+        "customer_unarchive",
+        &[("customers", "update")],
+        One("customers"),
+        &[200],
+    ),
+    row(
+        "customer_enable",
+        &[("customers", "update")],
+        One("customers"),
+        &[200],
+    ),
+    row(
+        "customer_disable",
+        &[("customers", "update")],
+        One("customers"),
+        &[200],
+    ),
+    row(
+        "customer_renew_link_code",
+        &[("customers", "update")],
+        One("customers"),
+        &[200],
+    ),
+    row(
+        "customer_move_preview",
+        &[("customers", "update")],
+        One("customers"),
+        &[200, 422],
+    ),
+    row(
+        "customer_move",
+        &[("customers", "update")],
+        One("customers"),
+        &[200, 422],
+    ),
+    row(
+        "customer_restore",
+        &[("customers", "delete")],
+        One("bin"),
+        &[200],
+    ),
+    row(
+        "customer_purge",
+        &[("customers", "delete")],
+        One("bin"),
+        &[204],
+    ),
+    row("bin_list", &[("customers", "read")], All("bin"), &[200]),
+    row("bin_columns", &[("customers", "read")], Self_, &[200]),
+    row("bin_export", &[("customers", "read")], File("bin"), &[200]),
+    row(
+        "tenant_create",
+        &[("tenants", "create")],
+        New("customer_id"),
+        &[201],
+    ),
+    row(
+        "tenant_delete",
+        &[("tenants", "delete")],
+        One("tenants"),
+        &[204],
+    ),
+    row(
+        "tenant_make_default",
+        &[("tenants", "update")],
+        One("tenants"),
+        &[200],
+    ),
+    row(
+        "tenant_archive",
+        &[("tenants", "update")],
+        One("tenants"),
+        &[200],
+    ),
+    row(
+        "tenant_unarchive",
+        &[("tenants", "update")],
+        One("tenants"),
+        &[200],
+    ),
+    row(
+        "site_create",
+        &[("sites", "create")],
+        New("customer_id"),
+        &[201],
+    ),
+    row("site_delete", &[("sites", "delete")], One("sites"), &[204]),
+    row("site_archive", &[("sites", "update")], One("sites"), &[200]),
+    row(
+        "site_unarchive",
+        &[("sites", "update")],
+        One("sites"),
+        &[200],
+    ),
+    row(
+        "contact_create",
+        &[("contacts", "create")],
+        New("customer_id"),
+        &[201],
+    ),
+    row(
+        "contact_delete",
+        &[("contacts", "delete")],
+        One("contacts"),
+        &[204, 409],
+    ),
+    row(
+        "contact_link_put",
+        &[("contacts", "update")],
+        One("contact_links"),
+        &[200, 201],
+    ),
+    row(
+        "contact_link_delete",
+        &[("contacts", "update")],
+        One("contact_links"),
+        &[204],
+    ),
+    row(
+        "user_create",
+        &[("users", "create")],
+        New("node_id"),
+        &[201],
+    ),
+    row("user_replace", &[("users", "update")], One("users"), &[200]),
+    row("user_update", &[("users", "update")], One("users"), &[200]),
+    row("user_disable", &[("users", "update")], One("users"), &[200]),
+    row(
+        "user_enable",
+        &[("users", "update")],
+        One("users"),
+        &[200, 409],
+    ),
+    row("user_lock", &[("users", "update")], One("users"), &[200]),
+    row(
+        "user_unlock",
+        &[("users", "update")],
+        One("users"),
+        &[200, 409],
+    ),
+    row(
+        "user_set_password",
+        &[("users", "update")],
+        One("users"),
+        &[200, 204],
+    ),
+    row(
+        "user_reset_second_factor",
+        &[("users", "update")],
+        One("users"),
+        &[200, 409],
+    ),
+    row(
+        "user_session_list",
+        &[("users", "update")],
+        One("users"),
+        &[200],
+    ),
+    row(
+        "user_session_revoke",
+        &[("users", "update")],
+        One("users"),
+        &[204],
+    ),
+    row(
+        "user_session_revoke_all",
+        &[("users", "update")],
+        One("users"),
+        &[200, 204],
+    ),
+    row(
+        "invitation_create",
+        &[("users", "create")],
+        New("node_id"),
+        &[201],
+    ),
+    row(
+        "invitation_resend",
+        &[("users", "create")],
+        One("invitations"),
+        &[200],
+    ),
+    row(
+        "invitation_revoke",
+        &[("users", "update")],
+        One("invitations"),
+        &[200],
+    ),
+    row("role_list", ROLES_READ, All("roles"), &[200]),
+    row("role_columns", ROLES_READ, Self_, &[200]),
+    row("role_export", ROLES_READ, File("roles"), &[200]),
+    row("role_view", ROLES_READ, One("roles"), &[200]),
+    row(
+        "role_create",
+        &[("roles", "create")],
+        New("node_id"),
+        &[201],
+    ),
+    row(
+        "role_delete",
+        &[("roles", "delete")],
+        One("roles"),
+        &[204, 409],
+    ),
+    row("role_clone", &[("roles", "create")], One("roles"), &[201]),
+    row(
+        "role_take_over",
+        &[("roles", "update")],
+        One("roles"),
+        &[409],
+    ),
+    row(
+        "grant_create",
+        &[("users", "update")],
+        New("node_id"),
+        &[201],
+    ),
+    row(
+        "grant_delete",
+        &[("users", "update")],
+        One("grants"),
+        &[204],
+    ),
+    row(
+        "token_create",
+        &[("tokens", "create")],
+        New("node_id"),
+        &[201],
+    ),
+    row(
+        "token_delete",
+        &[("tokens", "delete")],
+        One("tokens"),
+        &[204],
+    ),
+    row("import_create", &[("imports", "create")], Self_, &[201]),
+    row(
+        "import_plan",
+        &[("imports", "create")],
+        One("imports"),
+        &[202, 409],
+    ),
+    row(
+        "import_apply",
+        &[("imports", "create")],
+        One("imports"),
+        &[202, 409],
+    ),
+    row(
+        "import_cancel",
+        &[("imports", "create")],
+        One("imports"),
+        &[202],
+    ),
+    row(
+        "import_undo_preview",
+        &[("imports", "read")],
+        One("imports"),
+        &[200, 409],
+    ),
+    row(
+        "import_undo",
+        &[("imports", "create")],
+        One("imports"),
+        &[202, 409],
+    ),
+    row(
+        "import_rows",
+        &[("imports", "read")],
+        One("imports"),
+        &[200],
+    ),
+    row(
+        "import_refused",
+        &[("imports", "read")],
+        One("imports"),
+        &[200, 409],
+    ),
+    row("import_columns_of", &[("imports", "read")], Self_, &[200]),
+    row("import_sample", &[("imports", "read")], Self_, &[200]),
+    row(
+        "job_cancel",
+        &[("jobs", "update")],
+        One("jobs"),
+        &[200, 202, 204],
+    ),
+    row(
+        "mail_message_test",
+        &[("settings", "update")],
+        Self_,
+        &[201],
+    ),
+    row(
+        "mail_message_send",
+        &[("settings", "update")],
+        One("mail_messages"),
+        &[200, 409],
+    ),
+];
+
+/// What is sent; `id` is the object's or the node's.
+pub fn body(row: &Row, world: &World, node: Node, id: &str) -> Json {
+    let mark = mark_of(node);
+    let role = world.id("roles", node);
+    let password = "a wholly different word 7";
+    match row.id {
+        "session_create" => json!({ "email": "nobody@house.example", "password": password }),
+        "session_second_factor" | "second_factor_confirm" => json!({ "code": "123456" }),
+        "session_password" => {
+            json!({ "current_password": "wrong", "new_password": password })
+        }
+        "password_reset_create" => json!({ "email": "nobody@house.example" }),
+        "password_reset_look" | "invitation_look" => json!({ "token": "x" }),
+        "password_reset_complete" => json!({ "token": "x", "password": password }),
+        "invitation_accept" => json!({ "token": "x", "display_name": "x", "password": password }),
+        "second_factor_begin" => json!({ "password": "wrong" }),
+        "second_factor_remove" | "second_factor_renew_codes" => {
+            json!({ "password": "wrong", "code": "123456" })
+        }
+        "preference_put" => json!({ "value": 1 }),
+        "session_node" => json!({ "node_id": id }),
+        "provider_create" => json!({ "name": "New", "code": "new" }),
+        "reseller_create" => json!({ "name": "New", "provider_id": id }),
+        "customer_create" => json!({ "name": "New", parent_field(node): id }),
+        "tenant_create" | "site_create" => json!({ "name": "New", "customer_id": id }),
+        "contact_create" => json!({ "last_name": "New", "customer_id": id }),
+        "customer_move" => json!({ "reseller_id": null }),
+        "contact_link_put" => json!({ "roles": ["technical"] }),
+        "user_create" => {
+            json!({ "email": "new@house.example", "display_name": "New", "password": password, "password_repeat": password, "role_id": role, "node_id": id })
+        }
+        "invitation_create" => {
+            json!({ "email": "new@house.example", "role_id": role, "node_id": id })
+        }
+        "grant_create" => {
+            json!({ "user_id": world.id("users", node), "role_id": world.id("others", node), "node_id": id })
+        }
+        "user_set_password" => json!({ "password": password, "password_repeat": password }),
+        "role_create" => json!({ "name": "New", "node_id": id, "permissions": ["sites:read"] }),
+        "role_clone" => json!({ "name": format!("Copy {}", mark.len()) }),
+        "token_create" => {
+            json!({ "name": "New", "node_id": id, "permissions": ["sites:read"] })
+        }
+        _ => json!({}),
+    }
+}
+
+/// How a new customer names where it goes.
+pub fn parent_field(node: Node) -> &'static str {
+    match node.level() {
+        Level::Reseller => "reseller_id",
+        _ => "provider_id",
+    }
+}
