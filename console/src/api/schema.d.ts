@@ -3886,8 +3886,9 @@ export interface components {
         Settings: {
             time_zone: components["schemas"]["Inherited_TimeZone"];
             language: components["schemas"]["Inherited_Language"];
-            currency: components["schemas"]["Inherited_Nullable_Currency"];
-            domains: components["schemas"]["Inherited_Array_of_Domain"];
+            /** @description Absent for customer-level callers, like the domains (ACC-10). */
+            currency?: components["schemas"]["Inherited_Nullable_Currency"] | null;
+            domains?: components["schemas"]["Inherited_Array_of_Domain"] | null;
         };
         /** @description A setting in force, and the node that it comes from. */
         Inherited_TimeZone: {
@@ -3899,9 +3900,12 @@ export interface components {
         /** @description The node that set a value. */
         Origin: {
             type: components["schemas"]["Level"];
-            /** Format: uuid */
-            id: string;
-            name: string;
+            /**
+             * Format: uuid
+             * @description Absent for customer-level callers, like the name (ACC-10).
+             */
+            id?: string | null;
+            name?: string | null;
         };
         /** @description A setting in force, and the node that it comes from. */
         Inherited_Language: {
@@ -4783,6 +4787,8 @@ export interface components {
             after: unknown;
             before_name?: string | null;
             after_name?: string | null;
+            /** @description Whether customer-level callers read it too: a whitelist (ACC-10). */
+            is_seen_inside?: boolean;
         };
         /** @description What is wrong with a row, where, and what to do. */
         RowError: {
@@ -4960,9 +4966,13 @@ export interface components {
             /** Format: uuid */
             object_id: string;
             object_name: string;
+            /** @description What people inside a customer read instead: never its name (ACC-10). */
+            object_name_inside: string;
             action: string;
             /** @description The changed fields with their values before and after. */
             changes: components["schemas"]["Change"][];
+            /** @description What people inside a customer read of them (ACC-10). */
+            changes_inside: components["schemas"]["Change"][];
             reason: string;
             /** Format: uuid */
             job_id?: string | null;

@@ -43,7 +43,7 @@ impl Origin {
     }
 
     /// From inside a customer there is only oneself and whoever is above.
-    fn from_inside(self) -> Self {
+    fn seen_inside(self) -> Self {
         Self {
             level: match self.level {
                 Level::Reseller => Level::Provider,
@@ -96,7 +96,7 @@ pub async fn of(call: &mut Call, customer: &Customer) -> Result<Settings> {
     // Nearest first: customer, reseller, provider.
     let nodes = |at: usize| {
         let node = [Some(&own), above.as_ref(), Some(&top)][at].cloned();
-        node.map(|it| if inside { it.from_inside() } else { it })
+        node.map(|it| if inside { it.seen_inside() } else { it })
     };
     fn nearest<T: Clone>(values: [Option<T>; 3]) -> Option<(T, usize)> {
         values

@@ -409,7 +409,7 @@ story!(contacts_come_from_files, |app| async move {
     let changed = &rows(&admin, &import, "updated").await[1]["changes"];
     assert_eq!(
         changed,
-        &json!([{ "field": "roles", "before": null, "after": ["technical"] }, { "field": "customer", "before": null, "after": "A/B Foods" }])
+        &json!([{ "field": "roles", "before": null, "after": ["technical"], "is_seen_inside": true }, { "field": "customer", "before": null, "after": "A/B Foods" }])
     );
     apply(&admin, &import).await;
     assert_eq!(

@@ -292,8 +292,8 @@ impl Trial<'_> {
         for node in NODES {
             let below = person.known && person.home.holds(node);
             // Or one of their own nodes, among which they choose where they work.
-            let above = person.known && node.holds(person.home)
-                || person.known && person.held.iter().any(|(_, at)| node.holds(*at));
+            let mut own = person.held.iter().map(|(_, at)| *at);
+            let above = person.known && (node.holds(person.home) || own.any(|it| node.holds(it)));
             if !below && text.contains(&mark_of(node)) {
                 self.say(
                     asked,
@@ -403,13 +403,13 @@ impl Trial<'_> {
     /// Something new below each node that can hold it.
     async fn below(&mut self, asked: &Asked<'_>, field: &str) {
         for node in NODES {
-            let fits = match (field, node.level()) {
-                ("provider_id", Level::Provider) => true,
-                ("place", Level::Provider | Level::Reseller) => true,
-                ("customer_id", Level::Customer) => true,
-                ("node_id", _) => true,
-                _ => false,
-            };
+            let fits = matches!(
+                (field, node.level()),
+                ("provider_id", Level::Provider)
+                    | ("place", Level::Provider | Level::Reseller)
+                    | ("customer_id", Level::Customer)
+                    | ("node_id", _)
+            );
             if !fits {
                 continue;
             }
