@@ -95,8 +95,8 @@ function Consequences({ preview }: { preview: MovePreview }) {
   const others = settings
     .map((name) => ({
       name,
-      before: text(preview.settings_before[name].value),
-      after: text(preview.settings_after[name].value),
+      before: text(preview.settings_before[name]?.value),
+      after: text(preview.settings_after[name]?.value),
     }))
     .filter(({ before, after }) => before !== after);
   const names = (users: MovePreview['lose_sight']) => users.map(({ name }) => name).join(', ');
