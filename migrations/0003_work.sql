@@ -10,6 +10,8 @@ create table audit_events (
     actor_id uuid not null,
     actor_name text not null,
     actor_provider_id uuid,
+    -- The customer as whose admin somebody from above it worked (ACC-13).
+    on_behalf_of uuid,
     source text not null,
     request_id text not null,
     address text not null,

@@ -4,6 +4,7 @@ import {
   IconBuildingStore,
   IconBuildingWarehouse,
   IconFileImport,
+  IconHeartHandshake,
   IconHistory,
   IconKey,
   IconLayoutDashboard,
@@ -27,6 +28,8 @@ interface Entry {
   icon: TablerIcon;
   /** Shown to those who may; without one, to everybody. */
   permission?: string;
+  /** For a customer's own people only. */
+  inside?: boolean;
 }
 
 export interface NavigationItem extends Entry {
@@ -58,6 +61,7 @@ export const navigation: { label?: TextKey; items: NavigationItem[] }[] = [
   {
     label: 'nav.administration',
     items: [
+      { to: '/manager', label: 'nav.manager', icon: IconHeartHandshake, inside: true },
       { to: '/providers', label: 'nav.providers', icon: IconServer2, permission: 'providers:read' },
       {
         to: '/resellers',

@@ -94,6 +94,7 @@ const pages = [
     () => import('./areas/customers/customer-page.tsx'),
     'CustomerPage',
   ),
+  page('/manager', () => import('./areas/customers/manager-page.tsx'), 'ManagerPage'),
   page('/bin', () => import('./areas/customers/bin-page.tsx'), 'BinPage'),
   page('/tenants', tree, 'TenantsPage'),
   page('/tenants/$id/{-$tab}', () => import('./areas/tree/tenant-page.tsx'), 'TenantPage'),

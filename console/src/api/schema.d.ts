@@ -927,6 +927,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/manager": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who manages us */
+        get: operations["manager_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{id}/deletion": {
         parameters: {
             query?: never;
@@ -2381,6 +2398,8 @@ export interface components {
             user: components["schemas"]["SessionUser"];
             /** @description The node at which the caller works: what it creates goes there, what it sees lies below. */
             node: components["schemas"]["Node"];
+            /** @description Whether the caller works as the customer's admin, coming from above it (ACC-13). */
+            works_as_customer: boolean;
             /** @description Every node at which the caller holds a role. */
             nodes: components["schemas"]["Node"][];
             /** @description The role at this node. */
@@ -3830,6 +3849,25 @@ export interface components {
          * @enum {string}
          */
         Reason: "name" | "domain" | "external_id";
+        /** @description Who manages a customer, and how to reach them. */
+        Manager: {
+            /** @description The reseller, or the provider itself. */
+            name: string;
+            /**
+             * Format: email
+             * @description Where to ask for help.
+             */
+            support_email?: string | null;
+            support_phone: string;
+            /** @description With no access the manager does everything, and nobody else logs in. */
+            access_mode: components["schemas"]["AccessMode"];
+            management: components["schemas"]["Management"];
+            /**
+             * Format: date-time
+             * @description Since when the customer is managed here.
+             */
+            since: string;
+        };
         /** @description What a deletion takes with it, and what stands in its way. */
         Deletion: {
             /** @description Whether nothing stands in the way. */
@@ -4956,8 +4994,18 @@ export interface components {
             customer_name?: string | null;
             /** Format: uuid */
             actor_id: string;
-            /** @description Who did it; of people of another organisation only its name (ONB-13). */
+            /** @description Who did it. */
             actor_name: string;
+            /**
+             * @description What people inside a customer read instead: of others than themselves only who manages them
+             *     (ACC-13, ONB-13).
+             */
+            actor_name_inside: string;
+            /**
+             * Format: uuid
+             * @description The customer as whose admin they worked, coming from above it (ACC-13).
+             */
+            on_behalf_of?: string | null;
             source: components["schemas"]["Source"];
             request_id: string;
             address: string;
@@ -7994,6 +8042,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Similar"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    manager_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who manages a customer, and how to reach them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Manager"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -12050,6 +12127,8 @@ export interface operations {
                 object_id?: string;
                 /** @description Actor id is this; also `actor_id.not`, `actor_id.in`, `actor_id.empty`. */
                 actor_id?: string;
+                /** @description On behalf of is this; also `on_behalf_of.not`, `on_behalf_of.in`, `on_behalf_of.empty`. */
+                on_behalf_of?: string;
                 /** @description Job is this; also `job_id.not`, `job_id.in`, `job_id.empty`. */
                 job_id?: string;
                 /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
@@ -12158,6 +12237,8 @@ export interface operations {
                 object_id?: string;
                 /** @description Actor id is this; also `actor_id.not`, `actor_id.in`, `actor_id.empty`. */
                 actor_id?: string;
+                /** @description On behalf of is this; also `on_behalf_of.not`, `on_behalf_of.in`, `on_behalf_of.empty`. */
+                on_behalf_of?: string;
                 /** @description Job is this; also `job_id.not`, `job_id.in`, `job_id.empty`. */
                 job_id?: string;
                 /** @description Provider id is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */

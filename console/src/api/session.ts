@@ -36,10 +36,24 @@ export async function enterSession(session: Session) {
   });
 }
 
+/** Goes to another node and shows it. */
+export async function workAt(node: string) {
+  const { data } = await api.POST('/session/node', { body: { node_id: node } });
+  await enterSession(data!);
+}
+
 export const useSession = () => useSuspenseQuery(sessionQuery).data;
 
 /** Whether the caller's role has the permission; the server has the last word on each record. */
 export function useCan(): (permission: string) => boolean {
   const { permissions } = useSession();
   return (permission) => permissions.includes(permission);
+}
+
+/** Whether something of the navigation is for the caller. */
+export function useShows(): (entry: { permission?: string; inside?: boolean }) => boolean {
+  const can = useCan();
+  const { node, works_as_customer } = useSession();
+  const inside = node.type === 'customer' && !works_as_customer;
+  return (entry) => (!entry.permission || can(entry.permission)) && (!entry.inside || inside);
 }

@@ -13,7 +13,7 @@ use kit::{Error, State, web};
 use crate::audit::AuditEvent;
 use crate::crud::{listed, op, viewed};
 use crate::customers::{
-    Customer, bin::Binned, customer, deletion, lifecycle, local_admin, moving, similar,
+    Customer, bin::Binned, customer, deletion, lifecycle, local_admin, manager, moving, similar,
 };
 use crate::exchange::{import, jobs};
 use crate::people::authenticate::{Authenticator, authenticate};
@@ -75,6 +75,7 @@ fn operations() -> ApiRouter<State> {
         .api_route("/customers", post_with(customer::customer_create, op("customer_create", "Add a customer")))
         .api_route("/customers/local_admin", get_with(local_admin::customer_local_admin, op("customer_local_admin", "How a new customer's local admin would be called")))
         .api_route("/customers/similar", get_with(similar::customer_similar, op("customer_similar", "Likely duplicates")))
+        .api_route("/manager", get_with(manager::manager_view, op("manager_view", "Who manages us")))
         .api_route("/customers/{id}", get_with(customer::customer_view, op("customer_view", "View one customer")))
         .api_route("/customers/{id}/deletion", get_with(deletion::customer_deletion, op("customer_deletion", "What deleting a customer takes along")))
         .api_route("/customers/{id}/archive", post_with(lifecycle::customer_archive, op("customer_archive", "Archive a customer")))

@@ -316,6 +316,14 @@ impl Caller {
         self.home.level() == Level::Customer
     }
 
+    /// The customer as whose admin the caller works, coming from above it (ACC-13).
+    pub fn works_as(&self) -> Option<Uuid> {
+        let customer = self.home.customer()?;
+        let comes = self.source != Source::Api;
+        let mut own = self.holdings.iter().filter_map(|it| it.place.customer());
+        (comes && own.all(|it| it != customer)).then_some(customer)
+    }
+
     /// Where the caller may do this; `also` is another resource whose permission is as good.
     pub(crate) fn scope(
         &self,

@@ -276,6 +276,7 @@ impl Call {
             self.caller.user_id.to_value(),
             self.caller.name.clone().to_value(),
             self.caller.home.provider().to_value(),
+            self.caller.works_as().to_value(),
             self.caller.source.to_value(),
             self.origin.request_id.clone().to_value(),
             self.origin
@@ -331,6 +332,7 @@ const AUDIT_COLUMNS: &[&str] = &[
     "actor_id",
     "actor_name",
     "actor_provider_id",
+    "on_behalf_of",
     "source",
     "request_id",
     "address",

@@ -5,8 +5,10 @@ import {
   IconEdit,
   IconPencil,
   IconTrash,
+  IconUserShare,
 } from '@tabler/icons-react';
-import { useCan, useSession } from '@/api/session.ts';
+import { useRouter } from '@tanstack/react-router';
+import { useCan, useSession, workAt } from '@/api/session.ts';
 import { act } from '@/api/records.ts';
 import type { Row } from '@/api/types.ts';
 import type { Command } from '@/kit/commands.tsx';
@@ -19,6 +21,7 @@ import { t } from '@/text/t.ts';
 export function useCustomerCommands(): (row: Row<'customers'>) => Command[] {
   const can = useCan();
   const dialog = useDialog();
+  const router = useRouter();
   // Below a provider there is only one reseller to be with.
   const above = ['platform', 'provider'].includes(useSession().node.type);
   return (row) => {
@@ -49,6 +52,18 @@ export function useCustomerCommands(): (row: Row<'customers'>) => Command[] {
           disabled: archived,
         });
       }
+    }
+    if (can('customers:work_as')) {
+      commands.push({
+        label: t('works_as.command'),
+        icon: IconUserShare,
+        run: () =>
+          attempt(async () => {
+            await workAt(row.id);
+            await router.navigate({ to: '/' });
+          }),
+        disabled: archived,
+      });
     }
     if (can('customers:delete')) {
       commands.push({

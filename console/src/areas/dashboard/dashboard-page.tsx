@@ -1,5 +1,5 @@
 import { useQueries } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, Navigate } from '@tanstack/react-router';
 import { firstRowsQuery } from '@/api/records.ts';
 import { useCan, useSession } from '@/api/session.ts';
 import { Page } from '@/kit/page/page.tsx';
@@ -13,10 +13,12 @@ import { NewestCustomers } from './newest-customers.tsx';
 import { RunningJobs } from './running-jobs.tsx';
 
 export function DashboardPage() {
-  const { installation, node } = useSession();
+  const { installation, node, permissions } = useSession();
   const scope = useScope();
   const can = useCan();
   const name = (scope.node ?? node).name;
+  // With no access there is one page (ACC-12).
+  if (node.type === 'customer' && permissions.length === 0) return <Navigate to="/manager" />;
   return (
     <Page title={t('nav.dashboard')} help="start" aside={<span className="dim">{name}</span>}>
       {installation.empty && can('customers:create') && <FirstSteps />}

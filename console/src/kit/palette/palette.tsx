@@ -10,7 +10,7 @@ import { IconFile, IconSearch } from '@tabler/icons-react';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { read } from '@/api/client.ts';
-import { useCan } from '@/api/session.ts';
+import { useShows } from '@/api/session.ts';
 import { actions, navigation } from '@/navigation.ts';
 import { t, tMaybe } from '@/text/t.ts';
 import { recordLink } from '../record/links.ts';
@@ -77,11 +77,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
 /** Pages and actions whose name has the words. */
 function useOwnActions(text: string): SpotlightActionGroupData[] {
   const router = useRouter();
-  const can = useCan();
+  const shows = useShows();
   const matches = (label: string) => label.toLowerCase().includes(text.trim().toLowerCase());
   const entries = (items: typeof actions): SpotlightActionData[] =>
     items
-      .filter(({ permission, label }) => (!permission || can(permission)) && matches(t(label)))
+      .filter((entry) => shows(entry) && matches(t(entry.label)))
       .map(({ label, icon: Icon, link }) => ({
         id: label,
         label: t(label),

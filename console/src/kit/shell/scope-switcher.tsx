@@ -3,8 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { IconSelector } from '@tabler/icons-react';
 import { useState } from 'react';
-import { api } from '@/api/client.ts';
-import { enterSession, useSession } from '@/api/session.ts';
+import { useSession, workAt } from '@/api/session.ts';
 import type { Node } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { Initials } from '../initials.tsx';
@@ -31,10 +30,7 @@ export function ScopeSwitcher() {
     combobox.closeDropdown();
     const granted = session.nodes.find((node) => nodeId(node) === id);
     if (!granted) return narrow(others.find((node) => nodeId(node) === id) ?? null);
-    if (nodeId(granted) !== nodeId(session.node)) {
-      const { data } = await api.POST('/session/node', { body: { node_id: id } });
-      await enterSession(data!);
-    }
+    if (nodeId(granted) !== nodeId(session.node)) await workAt(id);
     return narrow(null);
   };
 

@@ -10,6 +10,7 @@ import { ScopeBanner } from './scope-banner.tsx';
 import classes from './shell.module.css';
 import { Sidebar } from './sidebar.tsx';
 import { SlotProvider } from './slot.tsx';
+import { WorksAsBanner } from './works-as-banner.tsx';
 
 /** The frame around every page behind the log-in. */
 export function Shell() {
@@ -29,6 +30,7 @@ export function Shell() {
         </aside>
         <div className={classes.column}>
           <Header crumbsSlot={setCrumbs} onMenu={open} />
+          <WorksAsBanner />
           <ScopeBanner />
           <main id="content" className={classes.content} tabIndex={-1}>
             <Outlet />

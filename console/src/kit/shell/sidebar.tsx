@@ -1,16 +1,16 @@
 import { Link } from '@tanstack/react-router';
-import { useCan } from '@/api/session.ts';
+import { useShows } from '@/api/session.ts';
 import { navigation } from '@/navigation.ts';
 import { t } from '@/text/t.ts';
 import { ScopeSwitcher } from './scope-switcher.tsx';
 import classes from './sidebar.module.css';
 
 export function Sidebar() {
-  const can = useCan();
+  const shows = useShows();
   const groups = navigation
     .map((group) => ({
       ...group,
-      items: group.items.filter(({ permission }) => !permission || can(permission)),
+      items: group.items.filter(shows),
     }))
     .filter(({ items }) => items.length > 0);
 

@@ -9,6 +9,11 @@ export const customers = {
   'customers.quick_hint': 'The name is enough. Everything else can follow.',
   'customers.empty': 'No customers yet',
   'customers.empty_lead': 'Add one by its name, or bring in a whole file.',
+  'manager.full_access':
+    '{name} manages your account. Your own people log in and work beside them.',
+  'manager.no_access':
+    '{name} manages everything for you. Only you can log in, to see this page; ask them for full access if your people should work here too.',
+  'manager.since': 'Since',
   'customers.archived_readonly':
     'An archived customer is read-only. Take it out of the archive first.',
   'customers.disable': 'Disable access',

@@ -33,8 +33,13 @@ pub struct AuditEvent {
     pub customer_id: Option<Uuid>,
     pub customer_name: Option<String>,
     pub actor_id: Uuid,
-    /// Who did it; of people of another organisation only its name (ONB-13).
+    /// Who did it.
     pub actor_name: String,
+    /// What people inside a customer read instead: of others than themselves only who manages them
+    /// (ACC-13, ONB-13).
+    pub actor_name_inside: String,
+    /// The customer as whose admin they worked, coming from above it (ACC-13).
+    pub on_behalf_of: Option<Uuid>,
     pub source: Source,
     pub request_id: String,
     pub address: String,
@@ -63,7 +68,7 @@ const COLUMNS: &[Column] = &[
     Column::text("actor_name", "Who", "e.actor_name")
         .sorted_by("e.actor_name")
         .shown()
-        .customer()
+        .inside("actor_name_inside")
         .width(170),
     Column::text("action", "Action", "e.action")
         .sorted_by("e.action")
@@ -101,6 +106,7 @@ const COLUMNS: &[Column] = &[
     Column::text("address", "Address", "e.address"),
     Column::id("object_id", "Object id", "e.object_id").customer(),
     Column::id("actor_id", "Actor id", "e.actor_id"),
+    Column::id("on_behalf_of", "On behalf of", "e.on_behalf_of"),
     Column::id("job_id", "Job", "e.job_id"),
     Column::id("provider_id", "Provider id", "e.provider_id"),
     Column::id("id", "Id", "e.id").customer(),
@@ -112,8 +118,9 @@ const COLUMNS: &[Column] = &[
 pub static LIST: List = List {
     name: "audit_events",
     select: "e.*, c.name as customer_name, e.changes as changes_inside, \
-        case when p.show_customer_name or e.object_type <> 'customers' and e.object_name <> c.name then e.object_name else coalesce(d.name, '') end as object_name_inside",
-    from: "audit_events e left join customers c on c.id = e.customer_id left join providers p on p.id = e.provider_id left join tenants d on d.customer_id = e.customer_id and d.is_default",
+        case when p.show_customer_name or e.object_type <> 'customers' and e.object_name <> c.name then e.object_name else coalesce(d.name, '') end as object_name_inside, \
+        case when a.customer_id = e.customer_id then e.actor_name else coalesce(m.name, p.name, '') end as actor_name_inside",
+    from: "audit_events e left join customers c on c.id = e.customer_id left join providers p on p.id = e.provider_id left join resellers m on m.id = e.reseller_id left join tenants d on d.customer_id = e.customer_id and d.is_default left join users a on a.id = e.actor_id",
     always: "true",
     id: "e.id",
     columns: COLUMNS,

@@ -92,6 +92,7 @@ pub struct Sealed {
     actor_id: Uuid,
     pub actor_name: String,
     actor_provider_id: Option<Uuid>,
+    on_behalf_of: Option<Uuid>,
     source: String,
     request_id: String,
     address: String,
@@ -106,7 +107,7 @@ pub struct Sealed {
 }
 
 /// The columns of [`Sealed`].
-pub const EVENT: &str = "audit_events.position, audit_events.id, audit_events.at, provider_id, reseller_id, customer_id, actor_id, actor_name, actor_provider_id, source, request_id, address, object_type, object_id, object_name, action, changes, fields, reason, job_id";
+pub const EVENT: &str = "audit_events.position, audit_events.id, audit_events.at, provider_id, reseller_id, customer_id, actor_id, actor_name, actor_provider_id, on_behalf_of, source, request_id, address, object_type, object_id, object_name, action, changes, fields, reason, job_id";
 
 /// How long a digest is.
 pub const DIGEST: usize = 32;
@@ -123,6 +124,7 @@ impl Sealed {
             self.actor_id,
             self.actor_name,
             self.actor_provider_id,
+            self.on_behalf_of,
             self.source,
             self.request_id,
             self.address,

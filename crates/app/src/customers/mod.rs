@@ -6,6 +6,7 @@ pub mod deletion;
 pub mod inherited;
 pub mod lifecycle;
 pub mod local_admin;
+pub mod manager;
 pub mod moving;
 pub mod number;
 pub mod rollup;

@@ -9,7 +9,7 @@ use kit::time::Instant;
 use kit::{Id, Record, Result, State, sql};
 use uuid::Uuid;
 
-use super::held::{Held, held_in};
+use super::held::{Held, held_in, working_at};
 use super::second_factor;
 use super::session::{IDLE, Session};
 use super::token::{self, Token};
@@ -55,10 +55,11 @@ pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<O
     let holdings = live(state, row.user_id).await?;
     let place = node::place_in(&state.db, row.node_id).await?;
     // The node is gone, or the role there: back to one that is left.
-    let place = place
-        .filter(|it| holdings.iter().any(|held| held.place.covers(*it)))
-        .or(holdings.first().map(|it| it.place));
-    let Some(home) = place else { return Ok(None) };
+    let there = place.and_then(|it| Some((it, working_at(&holdings, it)?)));
+    let first = holdings.first().map(|it| it.place);
+    let Some((home, holdings)) = there.or(first.map(|it| (it, holdings))) else {
+        return Ok(None);
+    };
     let caller = Caller {
         user_id: row.user_id.uuid(),
         name: row.display_name,
@@ -202,10 +203,9 @@ async fn caller_of(
         };
         holdings = token::limit(holdings, limit, &permissions);
     }
-    let place = node::place_in(&state.db, node)
-        .await?
-        .filter(|place| holdings.iter().any(|held| held.place.covers(*place)));
-    let caller = place.map(|home| Caller {
+    let place = node::place_in(&state.db, node).await?;
+    let there = place.and_then(|it| Some((it, working_at(&holdings, it)?)));
+    let caller = there.map(|(home, holdings)| Caller {
         user_id: user,
         name,
         credential_id: None,

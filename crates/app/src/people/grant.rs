@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::built_in::PLATFORM_ADMIN;
-use super::held::{Held, held_by, place_of};
+use super::held::{Held, check_access, held_by, place_of};
 use super::role::{self, Role, role_list};
 use super::user::{User, user_list};
 use crate::tree::node;
@@ -177,6 +177,7 @@ pub async fn grant_create(mut call: Call, Body(input): Body<GrantInput>) -> Resu
     let scope = call.allow::<Grant>("update")?;
     let user = call.reference(&scope, input.user_id, "/user_id").await?;
     let (role, place) = chosen(&mut call, &scope, input.role_id, input.node_id).await?;
+    check_access(&mut call, place, &user.input.email).await?;
     let id = give(&mut call, user.id, role.id, place).await?;
     let grant = call.find(&scope, id).await?;
     let event = grant.event("grant", role.title());

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::grant;
-use super::held::place_of;
+use super::held::{check_access, place_of};
 use super::one_shot::{self, Purpose};
 use super::role::Role;
 use super::session::names_from_inside;
@@ -200,6 +200,7 @@ pub async fn invitation_create(
 ) -> Result<Created<Invitation>> {
     let scope = call.allow::<Invitation>("create")?;
     let (role, place) = grant::chosen(&mut call, &scope, input.role_id, input.node_id).await?;
+    check_access(&mut call, place, &input.email).await?;
     let id: Id<Invitation> = Id::new(call.now);
     let set = vec![
         ("id", id.to_value()),

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use kit::access::{Caller, Level, Node, Place};
+use kit::access::{Caller, Level, Node, Place, Scope};
 use kit::body::Body;
 use kit::call::Call;
 use kit::conn::Bind;
+use kit::event::Event;
 use kit::list::Query;
 use kit::time::{Instant, TimeZone};
 use kit::web::{At, Done};
@@ -20,9 +21,11 @@ pub use super::log_in::{session_create, session_password};
 
 use super::Whole;
 use super::cookie::{self, WithCookies};
+use super::held::{Held, held_by, working_at};
 use super::one_shot;
 use super::role::{self, Role};
 use super::user::User;
+use crate::customers::Customer;
 use crate::tree::node;
 use crate::values::Language;
 
@@ -37,6 +40,8 @@ pub struct Session {
     pub user: SessionUser,
     /// The node at which the caller works: what it creates goes there, what it sees lies below.
     pub node: Node,
+    /// Whether the caller works as the customer's admin, coming from above it (ACC-13).
+    pub works_as_customer: bool,
     /// Every node at which the caller holds a role.
     pub nodes: Vec<Node>,
     /// The role at this node.
@@ -100,18 +105,21 @@ pub struct Destination {
     pub node_id: Option<Uuid>,
 }
 
-/// Goes to another node: one at which the caller holds a role, or one below it.
+/// Goes to another node: one at which the caller holds a role, or one below it. To a customer only
+/// with `customers:work_as`: there the caller may what its admin may, under its own name (ACC-13).
 pub async fn session_node(mut call: Call, Body(to): Body<Destination>) -> Result<Json<Session>> {
     let id = session_of(&call)?;
+    let user = call.caller.user_id.into();
+    let held = held_by(&mut call, user).await?;
+    let counts = held.iter().filter(|it| it.obstacle().is_none());
+    let holdings: Vec<_> = counts.map(Held::holding).collect();
     let place = node::place(&mut call, to.node_id.unwrap_or_default()).await?;
-    let place = place.filter(|it| {
-        call.caller
-            .holdings
-            .iter()
-            .any(|held| held.place.covers(*it))
-    });
-    let place =
-        place.ok_or_else(|| Error::field("/node_id", "unknown_reference", "does not exist"))?;
+    let place = place
+        .filter(|it| holdings.iter().any(|held| held.place.covers(*it)))
+        .ok_or_else(|| Error::field("/node_id", "unknown_reference", "does not exist"))?;
+    let holdings = working_at(&holdings, place).ok_or_else(|| Error::Forbidden {
+        detail: "Your role does not include customers:work_as.".into(),
+    })?;
     call.execute(sql!(
         "update sessions set node_id = $1 where id = $2",
         place.id().unwrap_or_default(),
@@ -120,13 +128,20 @@ pub async fn session_node(mut call: Call, Body(to): Body<Destination>) -> Result
     .await?;
     call.caller = std::sync::Arc::new(Caller {
         home: place,
+        holdings,
         ..(*call.caller).clone()
     });
+    let mut events = vec![];
+    if let Some(customer) = call.caller.works_as() {
+        // The place was found to lie below a role of the caller's.
+        let customer: Customer = call.find(&Scope::everywhere(), customer.into()).await?;
+        events.push(Event::of("work_as", &customer));
+    }
     let session = describe(&mut call).await?;
     call.changes_rights();
     // Repeated it does the same, and its answer should be as fresh.
     call.origin.idempotency = None;
-    call.commit(vec![]).await?;
+    call.commit(events).await?;
     Ok(Json(session))
 }
 
@@ -291,6 +306,7 @@ pub async fn describe(call: &mut Call) -> Result<Session> {
         id,
         user,
         node,
+        works_as_customer: caller.works_as().is_some(),
         nodes,
         role: SessionRole { id: role, name },
         permissions: caller.permissions().names(),

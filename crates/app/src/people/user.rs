@@ -23,6 +23,7 @@ pub use super::account::{
 };
 use super::contact::{Contact, contact_list};
 use super::grant;
+use super::held::check_access;
 use super::one_shot;
 use super::role::Role;
 use crate::customers::rollup;
@@ -261,6 +262,7 @@ pub async fn user_create(mut call: Call, Body(new): Body<UserCreate>) -> Result<
     )
     .await?;
     let (role, place) = grant::chosen(&mut call, &scope, new.role_id, new.node_id).await?;
+    check_access(&mut call, place, &new.input.email).await?;
     check_contact(&mut call, new.input.contact_id).await?;
     let id = create(&mut call, &new.input, place, hash, true).await?;
     grant::give(&mut call, id, role.id, place).await?;

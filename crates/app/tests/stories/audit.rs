@@ -201,9 +201,9 @@ fn tampering() -> impl Strategy<Value = (&'static str, i64)> {
         // Two change places.
         "update audit_events set position = case position when $1 then 35 - $1 else $1 end + 10000 where position in ($1, 35 - $1)",
         // A copy: in line, behind all others, or waiting.
-        "insert into audit_events select object_id, at, provider_id, reseller_id, customer_id, actor_id, actor_name, actor_provider_id, source, request_id, address, object_type, object_id, object_name, action, changes, fields, reason, job_id, null from audit_events where position = $1",
-        "insert into audit_events select object_id, at, provider_id, reseller_id, customer_id, actor_id, actor_name, actor_provider_id, source, request_id, address, object_type, object_id, object_name, action, changes, fields, reason, job_id, position + 5000 from audit_events where position = $1",
-        "insert into audit_events select object_id, at, provider_id, reseller_id, customer_id, actor_id, actor_name, actor_provider_id, source, request_id, address, object_type, object_id, object_name, action, changes, fields, reason, job_id, position - 5000 from audit_events where position = $1",
+        "insert into audit_events select object_id, at, provider_id, reseller_id, customer_id, actor_id, actor_name, actor_provider_id, on_behalf_of, source, request_id, address, object_type, object_id, object_name, action, changes, fields, reason, job_id, null from audit_events where position = $1",
+        "insert into audit_events select object_id, at, provider_id, reseller_id, customer_id, actor_id, actor_name, actor_provider_id, on_behalf_of, source, request_id, address, object_type, object_id, object_name, action, changes, fields, reason, job_id, position + 5000 from audit_events where position = $1",
+        "insert into audit_events select object_id, at, provider_id, reseller_id, customer_id, actor_id, actor_name, actor_provider_id, on_behalf_of, source, request_id, address, object_type, object_id, object_name, action, changes, fields, reason, job_id, position - 5000 from audit_events where position = $1",
     ]);
     let seals = proptest::sample::select(vec![
         "update audit_seals set n = n + 100 where n = $1",

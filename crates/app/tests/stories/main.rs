@@ -24,3 +24,4 @@ mod scope;
 mod second_factor;
 mod sweeps;
 mod tree;
+mod work_as;

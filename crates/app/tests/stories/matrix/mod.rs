@@ -301,7 +301,12 @@ impl Trial<'_> {
                     format!("tells of it: {}", around(&text, &mark_of(node))),
                 );
             }
-            if (inside || !below && !above) && text.contains(&name_of(node)) {
+            // Who manages them, their people do see (ACC-12, ACC-13).
+            let manager = person.home.parent() == Some(node)
+                && ["manager", "audit_event"]
+                    .iter()
+                    .any(|it| asked.row.id.starts_with(it));
+            if (inside && !manager || !below && !above) && text.contains(&name_of(node)) {
                 self.say(
                     asked,
                     &format!("{node:?}"),
@@ -415,15 +420,14 @@ impl Trial<'_> {
             }
             let person = asked.person;
             let switches = asked.row.id == "session_node";
-            // Where it is allowed it is done, also in a dry run.
-            if switches && person.held.iter().any(|(_, at)| at.holds(node)) && node != person.home {
-                continue;
-            }
-            let verdict = match (person.known, switches) {
-                (true, true) if node == person.home => Verdict::Allowed,
-                (true, true) => Verdict::Hidden,
+            let verdict = match person.switch(node) {
+                it if switches => it,
                 _ => person.verdict(node, asked.row.needs),
             };
+            // Where it is allowed it is done, also in a dry run.
+            if switches && verdict == Verdict::Allowed && node != person.home {
+                continue;
+            }
             if switches && !person.only.is_empty() {
                 continue;
             }

@@ -158,6 +158,23 @@ impl Person {
         self.home.holds(node) && over.any(|(role, at)| self.holds(role, *at, resource, action))
     }
 
+    /// Going to another node: where they hold something, or below it; to a customer from above only
+    /// with leave to work as one (ACC-13).
+    pub fn switch(&self, node: Node) -> Verdict {
+        let mut over = self.held.iter().filter(|(_, at)| at.holds(node));
+        if !self.known {
+            return Verdict::Unknown;
+        }
+        if over.clone().next().is_none() {
+            return Verdict::Hidden;
+        }
+        let free = node.level() != Level::Customer || over.clone().any(|(_, at)| *at == node);
+        if free || over.any(|(role, at)| self.holds(role, *at, "customers", "work_as")) {
+            return Verdict::Allowed;
+        }
+        Verdict::Forbidden
+    }
+
     pub fn verdict(&self, node: Node, permissions: &[(&str, &str)]) -> Verdict {
         if !self.known {
             return Verdict::Unknown;
@@ -166,6 +183,8 @@ impl Person {
         let highest = match permissions {
             [("providers", "create")] => Level::Platform,
             [("resellers", "create")] => Level::Provider,
+            [("manager", _)] if self.home.level() < Level::Customer => return Verdict::Forbidden,
+            [("manager", _)] => return Verdict::Allowed,
             _ => Level::Customer,
         };
         if self.home.level() > highest {

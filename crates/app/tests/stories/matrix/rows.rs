@@ -140,7 +140,7 @@ pub fn rows() -> Vec<Row> {
 
 const ROLES_READ: &[(&str, &str)] = &[("roles", "read"), ("users", "read")];
 
-const OTHERS: [Row; 100] = [
+const OTHERS: [Row; 101] = [
     row("session_create", &[], Anybody, &[401]),
     row("session_second_factor", &[], Anybody, &[401, 422]),
     row("password_reset_create", &[], Anybody, &[202, 204]),
@@ -151,6 +151,7 @@ const OTHERS: [Row; 100] = [
     row("enum_list", &[], Anybody, &[200]),
     row("session_view", &[], Self_, &[200]),
     row("session_list", &[], Self_, &[200]),
+    row("manager_view", &[("manager", "read")], Self_, &[200]),
     row("session_node", &[], Ask("node_id"), &[200]),
     row("session_password", &[], Self_, &[422]),
     row("session_revoke", &[], One("sessions"), &[204]),
