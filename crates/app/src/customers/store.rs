@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use kit::access::Scope;
 use kit::call::Call;
-use kit::conn::{Bind, Kind, Value};
+use kit::conn::{Bind, Kind, Sql, Value};
 use kit::error::OnConstraint;
-use kit::resource::Columns as _;
+use kit::resource::{Columns as _, Resource};
 use kit::text;
 use kit::time::Instant;
 use kit::{Error, Id, Result, secret, sql};
@@ -57,7 +57,12 @@ pub async fn create_all(
     provider: &Provider,
     new: Vec<NewCustomer>,
 ) -> Result<Vec<Customer>> {
-    check_references(call, provider.id, new.iter().map(|it| &it.input)).await?;
+    let owners = new.iter().filter_map(|it| it.input.owner_id).collect();
+    let contacts = new
+        .iter()
+        .filter_map(|it| it.input.billing_contact_id)
+        .collect();
+    check_references(call, provider.id, owners, contacts).await?;
     let ids = number::fill(call, provider, &new).await?;
     let mut customers = Vec::with_capacity(new.len());
     for (it, customer_id) in new.into_iter().zip(ids) {
@@ -175,7 +180,14 @@ pub async fn change(
     if input == before.input {
         return Ok(before.clone());
     }
-    check_references(call, before.provider_id, [&input].into_iter()).await?;
+    // What stands there already may stay, also where the caller does not see it.
+    let known = &before.input;
+    let owner = input.owner_id.filter(|it| known.owner_id != Some(*it));
+    let contact = input
+        .billing_contact_id
+        .filter(|it| known.billing_contact_id != Some(*it));
+    let (owners, contacts) = (owner.into_iter().collect(), contact.into_iter().collect());
+    check_references(call, before.provider_id, owners, contacts).await?;
     if input.billing_contact_id != before.input.billing_contact_id {
         link::set_billing(call, before, input.billing_contact_id).await?;
     }
@@ -229,43 +241,47 @@ async fn super_admins(call: &mut Call, id: Id<Customer>) -> Result<String> {
     Ok(text::search_lines(lines.iter().map(String::as_str)))
 }
 
-/// Owners are users of the provider, billing contacts its contacts; one statement for each kind.
-async fn check_references<'a>(
+/// Owners are users of the provider, billing contacts its contacts, as far as the caller sees them;
+/// one statement for each kind.
+async fn check_references(
     call: &mut Call,
     provider: Id<Provider>,
-    inputs: impl Iterator<Item = &'a CustomerInput>,
+    owners: HashSet<Id<User>>,
+    contacts: HashSet<Id<Contact>>,
 ) -> Result<()> {
-    let (mut owners, mut contacts) = (HashSet::new(), HashSet::new());
-    for it in inputs {
-        owners.extend(it.owner_id);
-        contacts.extend(it.billing_contact_id);
-    }
     if !owners.is_empty() {
-        let mut sql = sql!(
-            "select id from users where provider_id = $1 and customer_id is null",
+        let sql = sql!(
+            "select u.id from users u where u.provider_id = $1 and u.customer_id is null",
             provider
         );
-        sql.and_in("id", owners.iter().map(Bind::to_value).collect());
-        let found: Vec<(Id<User>,)> = call.query(sql).await?;
-        if found.len() < owners.len() {
-            return Err(Error::field(
-                "/owner_id",
-                "unknown_reference",
-                "is no user of this provider",
-            ));
-        }
+        let pointer = ("/owner_id", "is no user of this provider");
+        check_seen::<User>(call, sql, &owners, pointer).await?;
     }
     if !contacts.is_empty() {
-        let mut sql = sql!("select id from contacts where provider_id = $1", provider);
-        sql.and_in("id", contacts.iter().map(Bind::to_value).collect());
-        let found: Vec<(Id<Contact>,)> = call.query(sql).await?;
-        if found.len() < contacts.len() {
-            return Err(Error::field(
-                "/billing_contact_id",
-                "unknown_reference",
-                "is no contact of this provider",
-            ));
-        }
+        let sql = sql!(
+            "select k.id from contacts k where k.provider_id = $1",
+            provider
+        );
+        let pointer = ("/billing_contact_id", "is no contact of this provider");
+        check_seen::<Contact>(call, sql, &contacts, pointer).await?;
+    }
+    Ok(())
+}
+
+/// All of these are found, within what the caller may read.
+async fn check_seen<T: Resource>(
+    call: &mut Call,
+    mut sql: Sql,
+    ids: &HashSet<Id<T>>,
+    (pointer, message): (&'static str, &'static str),
+) -> Result<()> {
+    let unknown = || Error::field(pointer, "unknown_reference", message);
+    let scope = call.allow::<T>("read").map_err(|_| unknown())?;
+    scope.filter(&mut sql, &T::list().scope);
+    sql.and_in(T::list().id, ids.iter().map(Bind::to_value).collect());
+    let found: Vec<(Id<T>,)> = call.query(sql).await?;
+    if found.len() < ids.len() {
+        return Err(unknown());
     }
     Ok(())
 }

@@ -219,7 +219,13 @@ impl Written for Reseller {
         before: &Self,
         input: ResellerInput,
     ) -> Result<Self> {
-        check(call, before.provider_id, &input).await?;
+        check(
+            call,
+            before.provider_id,
+            before.input.own_customer_id,
+            &input,
+        )
+        .await?;
         told(store::save(call, scope, before, written(&input)).await)
     }
 
@@ -252,7 +258,7 @@ pub async fn create(
     provider: &Provider,
     input: ResellerInput,
 ) -> Result<Id<Reseller>> {
-    check(call, provider.id, &input).await?;
+    check(call, provider.id, None, &input).await?;
     let id = Id::new(call.now);
     let mut set = written(&input);
     set.extend([
@@ -335,7 +341,13 @@ async fn set_archived(
     .await
 }
 
-async fn check(call: &mut Call, provider_id: Id<Provider>, input: &ResellerInput) -> Result<()> {
+/// What stands there already may stay, also where the caller does not see it.
+async fn check(
+    call: &mut Call,
+    provider_id: Id<Provider>,
+    known: Option<Id<Customer>>,
+    input: &ResellerInput,
+) -> Result<()> {
     if input.accounting_emails.len() > 10 {
         return Err(Error::field(
             "/accounting_emails",
@@ -343,9 +355,12 @@ async fn check(call: &mut Call, provider_id: Id<Provider>, input: &ResellerInput
             "takes at most 10 addresses",
         ));
     }
-    if let Some(own) = input.own_customer_id {
-        let found = call.count(sql!("select count(*) from customers where provider_id = $1 and id = $2 and deleted_at is null", provider_id, own)).await?;
-        if found == 0 {
+    if let Some(own) = input.own_customer_id.filter(|it| known != Some(*it)) {
+        let found = match call.allow::<Customer>("read") {
+            Ok(scope) => call.look_up(&scope, own).await?,
+            Err(_) => None,
+        };
+        if found.is_none_or(|it| it.provider_id != provider_id) {
             return Err(Error::field(
                 "/own_customer_id",
                 "unknown_reference",

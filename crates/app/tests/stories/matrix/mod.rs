@@ -2,6 +2,7 @@
 //! asks, compared with an oracle that knows the specification only. What is hidden answers exactly
 //! like what does not exist, and no answer carries a text from a node that its reader must not see.
 
+mod fields;
 mod oracle;
 mod rows;
 mod world;
