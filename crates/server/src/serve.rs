@@ -7,7 +7,7 @@ use app::audit;
 use app::mail::smtp::Smtp;
 use axum::Router;
 use axum::extract::{ConnectInfo, State as Shared};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kit::conn::{Db, Options};
@@ -156,11 +156,14 @@ fn router(state: &State, metrics: PrometheusHandle) -> Router {
 async fn ready(Shared(state): Shared<State>) -> Response {
     match tokio::time::timeout(Duration::from_secs(2), state.db.ready()).await {
         Ok(Ok(())) => "ready\n".into_response(),
-        Ok(Err(error)) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("the database does not answer: {error}\n"),
-        )
-            .into_response(),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the database does not answer");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer\n",
+            )
+                .into_response()
+        }
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "the database does not answer in time\n",
@@ -169,13 +172,18 @@ async fn ready(Shared(state): Shared<State>) -> Response {
     }
 }
 
-/// Metrics are for the machine itself and its listed proxies: they tell about load and routes.
+/// Metrics are for the machine itself: they tell about load and routes. What a proxy passes on comes
+/// from elsewhere.
 async fn exposed(
     Shared((state, metrics)): Shared<(State, PrometheusHandle)>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
 ) -> Response {
     let near = |it: IpAddr| it.is_loopback() || state.settings.proxies.contains(&it);
-    match near(peer.ip()) {
+    let passed_on = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "via"]
+        .iter()
+        .any(|it| headers.contains_key(*it));
+    match near(peer.ip()) && !passed_on {
         true => metrics.render().into_response(),
         false => StatusCode::NOT_FOUND.into_response(),
     }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { act } from '@/api/records.ts';
-import { useCan } from '@/api/session.ts';
+import { useCan, useSession } from '@/api/session.ts';
 import type { RecordOf } from '@/api/types.ts';
 import { useEnum } from '@/kit/choices.ts';
 import { confirm } from '@/kit/feedback/confirm.tsx';
@@ -17,10 +17,7 @@ import { inheritedOf, type InheritedName } from './inherited.ts';
 type Customer = RecordOf<'customers'>;
 
 export function CustomerOverview({ record }: { record: Customer }) {
-  const sizes = useEnum('company_sizes').data;
-  const industries = useEnum('industries').data;
-  const named = (choices: typeof sizes, value: string | null | undefined) =>
-    choices?.find((choice) => choice.value === value)?.label ?? value;
+  const inside = useSession().node.type === 'customer';
   const to = (tab: string) =>
     ({ to: '/customers/$id/{-$tab}', params: { id: record.id, tab }, search: {} }) as const;
   return (
@@ -43,67 +40,93 @@ export function CustomerOverview({ record }: { record: Customer }) {
           </Panel>
         }
       >
-        <Panel title={t('record.details')}>
-          <Facts
-            facts={[
-              [t('field.owner_id'), record.owner_name],
-              [t('field.extended_name'), record.extended_name],
-              [t('field.description'), record.description],
-              [
-                t('field.website'),
-                record.website && (
-                  <a href={webAddress(record.website)} target="_blank" rel="noreferrer">
-                    {record.website}
-                  </a>
-                ),
-              ],
-              [t('field.company_size'), named(sizes, record.company_size)],
-              [
-                t('field.industries'),
-                record.industries.map((code) => named(industries, code)).join(', '),
-              ],
-              [t('field.created_at'), <Instant iso={record.created_at} />],
-              [t('field.updated_at'), <Instant iso={record.updated_at} />],
-            ]}
-          />
-        </Panel>
-        <Panel title={t('record.settings')}>
-          <Facts
-            facts={[
-              [t('field.domains'), inheritedValue(record, 'domains')],
-              [t('field.time_zone'), inheritedValue(record, 'time_zone')],
-              [t('field.language'), inheritedValue(record, 'language', languageName)],
-              [t('field.currency'), inheritedValue(record, 'currency')],
-              [t('customers.super_admin'), record.super_admin],
-              [t('field.public_sector'), t(record.public_sector ? 'value.yes' : 'value.no')],
-              [t('field.link_code'), record.link_code && <LinkCode record={record} />],
-            ]}
-          />
-        </Panel>
-        <Panel title={t('record.address')}>
-          <Facts
-            facts={[
-              [t('record.address'), addressLines(record)],
-              [t('customers.billing_address'), billingLines(record)],
-              [t('field.billing_contact_id'), record.billing_contact_name],
-              [t('field.inactive_billing'), t(record.inactive_billing ? 'value.yes' : 'value.no')],
-            ]}
-          />
-        </Panel>
-        <Panel title={t('record.identifiers')}>
-          <Facts
-            facts={[
-              ...(
-                ['external_id', 'external_customer_id', 'ref_id', 'crm_id', 'account_id'] as const
-              ).map((name): [string, React.ReactNode] => [
-                t(`field.${name}`),
-                record[name] && <code className="mono">{record[name]}</code>,
-              ]),
-              [t('field.deal_ids'), record.deal_ids.join(', ')],
-            ]}
-          />
-        </Panel>
+        {inside ? <OwnSettings record={record} /> : <Details record={record} />}
       </Panels>
+    </>
+  );
+}
+
+/** What a customer's own people read of its record (ACC-10). */
+function OwnSettings({ record }: { record: Customer }) {
+  return (
+    <Panel title={t('record.settings')}>
+      <Facts
+        facts={[
+          [t('field.time_zone'), inheritedValue(record, 'time_zone')],
+          [t('field.language'), inheritedValue(record, 'language', languageName)],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Details({ record }: { record: Customer }) {
+  const sizes = useEnum('company_sizes').data;
+  const industries = useEnum('industries').data;
+  const named = (choices: typeof sizes, value: string | null | undefined) =>
+    choices?.find((choice) => choice.value === value)?.label ?? value;
+  return (
+    <>
+      <Panel title={t('record.details')}>
+        <Facts
+          facts={[
+            [t('field.owner_id'), record.owner_name],
+            [t('field.extended_name'), record.extended_name],
+            [t('field.description'), record.description],
+            [
+              t('field.website'),
+              record.website && (
+                <a href={webAddress(record.website)} target="_blank" rel="noreferrer">
+                  {record.website}
+                </a>
+              ),
+            ],
+            [t('field.company_size'), named(sizes, record.company_size)],
+            [
+              t('field.industries'),
+              record.industries.map((code) => named(industries, code)).join(', '),
+            ],
+            [t('field.created_at'), <Instant iso={record.created_at} />],
+            [t('field.updated_at'), <Instant iso={record.updated_at} />],
+          ]}
+        />
+      </Panel>
+      <Panel title={t('record.settings')}>
+        <Facts
+          facts={[
+            [t('field.domains'), inheritedValue(record, 'domains')],
+            [t('field.time_zone'), inheritedValue(record, 'time_zone')],
+            [t('field.language'), inheritedValue(record, 'language', languageName)],
+            [t('field.currency'), inheritedValue(record, 'currency')],
+            [t('customers.super_admin'), record.super_admin],
+            [t('field.public_sector'), t(record.public_sector ? 'value.yes' : 'value.no')],
+            [t('field.link_code'), record.link_code && <LinkCode record={record} />],
+          ]}
+        />
+      </Panel>
+      <Panel title={t('record.address')}>
+        <Facts
+          facts={[
+            [t('record.address'), addressLines(record)],
+            [t('customers.billing_address'), billingLines(record)],
+            [t('field.billing_contact_id'), record.billing_contact_name],
+            [t('field.inactive_billing'), t(record.inactive_billing ? 'value.yes' : 'value.no')],
+          ]}
+        />
+      </Panel>
+      <Panel title={t('record.identifiers')}>
+        <Facts
+          facts={[
+            ...(
+              ['external_id', 'external_customer_id', 'ref_id', 'crm_id', 'account_id'] as const
+            ).map((name): [string, React.ReactNode] => [
+              t(`field.${name}`),
+              record[name] && <code className="mono">{record[name]}</code>,
+            ]),
+            [t('field.deal_ids'), record.deal_ids.join(', ')],
+          ]}
+        />
+      </Panel>
     </>
   );
 }

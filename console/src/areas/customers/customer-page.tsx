@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconEdit, IconPencil } from '@tabler/icons-react';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { useCan } from '@/api/session.ts';
+import { useCan, useSession } from '@/api/session.ts';
 import type { RecordOf } from '@/api/types.ts';
 import { useDialog } from '@/kit/dialog.ts';
 import { ArchivedAlert } from '@/kit/record/archived-alert.tsx';
@@ -24,6 +24,9 @@ export function CustomerPage() {
   const commands = useCustomerCommands();
   const navigate = useNavigate();
   const can = useCan();
+  // A customer's own people do not read its name here, nor whose it is (ACC-10).
+  const { node } = useSession();
+  const inside = node.type === 'customer';
   return (
     <>
       <RecordPage
@@ -31,9 +34,9 @@ export function CustomerPage() {
         id={id!}
         tab={tab}
         help="customers"
-        title={({ name }) => name}
-        crumbs={placeOf}
-        badges={badgesOf}
+        title={({ name }) => (inside ? node.name : name)}
+        crumbs={inside ? undefined : placeOf}
+        badges={inside ? undefined : badgesOf}
         buttons={(record) => <EditButtons record={record} />}
         commands={commands}
         alerts={(record) => <ArchivedAlert at={record.archived_at} />}

@@ -1,4 +1,5 @@
 import type { RecordOf } from '@/api/types.ts';
+import { t } from '@/text/t.ts';
 
 export type InheritedName = 'domains' | 'time_zone' | 'language' | 'currency';
 
@@ -11,7 +12,8 @@ export function inheritedOf(record: RecordOf<'customers'>, name: InheritedName) 
   const text = [value].flat().filter(Boolean).join(', ');
   if (!text) return null;
   const origin = part({ from }, 'from');
-  return { text, from: origin.id === record.id ? null : String(origin.name ?? '') };
+  const own = origin.type === 'customer';
+  return { text, from: own ? null : String(origin.name ?? t('scope.provider')) };
 }
 
 function part(whole: object, name: string): Record<string, unknown> {

@@ -33,7 +33,7 @@ interface RecordPageProps<N extends RecordName> {
   /** The guide's page about records of this kind. */
   help: HelpPage;
   title: (record: RecordOf<N>) => string;
-  crumbs: (record: RecordOf<N>) => Crumb[];
+  crumbs?: (record: RecordOf<N>) => Crumb[];
   badges?: (record: RecordOf<N>) => ReactNode;
   buttons?: (record: RecordOf<N>) => ReactNode;
   commands?: (record: RecordOf<N>) => Command[];
@@ -56,7 +56,7 @@ export function RecordPage<N extends RecordName>(props: RecordPageProps<N>) {
   return (
     <Page
       title={props.title(record)}
-      crumbs={props.crumbs(record)}
+      crumbs={props.crumbs?.(record) ?? []}
       aside={props.badges?.(record)}
       help={props.help}
       actions={

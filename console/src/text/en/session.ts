@@ -33,7 +33,8 @@ export const session = {
     'It was used, replaced or revoked, or has run out. Ask whoever invited you to send it again.',
   'invited.to': 'Welcome to {node}',
   'invited.lead': 'You are invited to work at {node}, as {role}.',
-  'invited.known': 'You have an account with {email}. Accept to add the role to it.',
+  'invited.known':
+    'You have an account with {email}. Log in with it first, then accept to add the role to it.',
   'invited.accept': 'Accept the invitation',
   'invited.welcome': 'You are in: {node}',
   'invited.log_in': 'Log in as you are used to.',

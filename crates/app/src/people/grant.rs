@@ -1,6 +1,6 @@
 //! Grants: a role held at a node, and below it (ACC-06, ACC-08).
 
-use kit::access::{Level, Permissions, Place, Scope, ScopeColumns};
+use kit::access::{Level, Permissions, Place, Scope, ScopeColumns, Source};
 use kit::body::Body;
 use kit::call::Call;
 use kit::conn::{Bind, Kind};
@@ -237,9 +237,10 @@ pub fn check_within(call: &Call, wanted: Permissions, place: Place) -> Result<()
     })
 }
 
-/// Nobody administers an account that may more than they do: its password would be theirs.
+/// Nobody administers an account that may more than they do: its password would be theirs. A token
+/// that may less than its owner does not administer its owner.
 pub async fn check_outranks(call: &mut Call, user: Id<User>) -> Result<()> {
-    if user.uuid() == call.caller.user_id {
+    if user.uuid() == call.caller.user_id && call.caller.source == Source::Web {
         return Ok(());
     }
     for it in held_by(call, user).await? {

@@ -83,15 +83,27 @@ pub struct Acceptance {
 }
 
 /// Accepts an invitation with its link's secret, which is used up: makes the account, or adds the
-/// role to the one that the address has.
+/// role to the one that the address has. Whoever has an account logs in with it first: somebody else
+/// may have made it for their address, and know its password.
 pub async fn invitation_accept(
     Shared(state): Shared<State>,
     Extension(origin): Extension<Origin>,
+    caller: Option<Extension<Arc<Caller>>>,
     headers: HeaderMap,
     Body(input): Body<Acceptance>,
 ) -> Result<Done> {
     cookie::refuse_foreign(&state.settings, &headers)?;
     let open = open(&state, &input.token).await?;
+    let is_owner = |id: Id<User>| {
+        let caller = caller.as_ref().filter(|it| it.source == Source::Web);
+        caller.is_some_and(|it| it.user_id == id.uuid() && !it.must_change_password)
+    };
+    if open.account.is_some_and(|it| !is_owner(it)) {
+        return Err(Error::Refused {
+            code: "log_in_first",
+            detail: "You have an account with this address. Log in with it, then open the link again. If you do not know its password, choose a new one with “Forgotten password”.".into(),
+        });
+    }
     let fresh = match open.account {
         Some(_) => None,
         None => Some(fresh(&state, &open.invitation, input.display_name, input.password).await?),

@@ -337,12 +337,19 @@ story!(an_invitation_tells_nobody_of_an_account, |app| async move {
     let token = mailbox.last("anna@house.example").await.token();
     assert_eq!(look(&app, &token).await.ok()["has_account"], true);
     let body = json!({ "token": token });
-    app.stranger()
-        .post("/invitations/accept", body)
-        .await
-        .expect(204);
-    // The account is the same, with one more role.
+    // Somebody else made the account, and knows its password: the link alone adds nothing to it.
+    let refused = app
+        .stranger()
+        .post("/invitations/accept", body.clone())
+        .await;
+    assert_eq!(refused.problem(403), "log_in_first");
+    let fresh = log_in(&app, "anna@house.example", PASSWORD).await;
+    let refused = fresh.post("/invitations/accept", body.clone()).await;
+    assert_eq!(refused.problem(403), "log_in_first");
+    app.choose_password("anna@house.example").await;
     let anna = log_in(&app, "anna@house.example", PASSWORD).await;
+    anna.post("/invitations/accept", body).await.expect(204);
+    // The account is the same, with one more role.
     let nodes = anna.get("/session").await.ok()["nodes"].clone();
     let names: Vec<_> = nodes
         .as_array()
@@ -361,10 +368,7 @@ story!(an_invitation_tells_nobody_of_an_account, |app| async move {
     invite(&chief, "anna@house.example", "Accounting", &other["id"]).await;
     let token = mailbox.last("anna@house.example").await.token();
     let body = json!({ "token": token });
-    app.stranger()
-        .post("/invitations/accept", body)
-        .await
-        .expect(204);
+    anna.post("/invitations/accept", body).await.expect(204);
 
     // ACC-10: whoever is invited into a customer reads the default tenant's name.
     let customer = admin

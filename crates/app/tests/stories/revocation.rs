@@ -207,3 +207,28 @@ story!(
         assert_eq!(told.len(), 2);
     }
 );
+
+story!(
+    a_limited_token_does_not_take_its_owner_over,
+    |app| async move {
+        let admin = app.admin().await;
+        let console = log_in(&app, "admin@house.example", PASSWORD).await;
+        let limits = json!({ "name": "users", "permissions": ["users:read", "users:update"] });
+        let made = console.create("/tokens", limits).await;
+        let program = Client {
+            token: made["token"].as_str().map(str::to_owned),
+            ..app.stranger()
+        };
+        let own = format!(
+            "/users/{}",
+            id(&admin.items("/users?email=admin@house.example").await[0])
+        );
+        let taken = json!({ "email": "mine@elsewhere.example" });
+        let refused = program.with("if-match", "*").patch(&own, taken).await;
+        assert_eq!(refused.problem(403), "more_than_held");
+        let password =
+            json!({ "password": "an evil password 99", "password_repeat": "an evil password 99" });
+        let refused = program.post(&format!("{own}/set_password"), password).await;
+        assert!(refused.status.is_client_error(), "{}", refused.text());
+    }
+);

@@ -155,19 +155,24 @@ fn address(state: &State, request: &Request) -> Option<IpAddr> {
     if !state.settings.proxies.contains(&peer) {
         return Some(peer);
     }
-    let forwarded = request
-        .headers()
-        .get("x-forwarded-for")
-        .and_then(|it| it.to_str().ok())
-        .unwrap_or_default();
-    let hops = forwarded
-        .rsplit(',')
-        .filter_map(|it| it.trim().parse().ok());
-    Some(
-        hops.into_iter()
-            .find(|it| !state.settings.proxies.contains(it))
-            .unwrap_or(peer),
-    )
+    Some(client(peer, &state.settings.proxies, request.headers()))
+}
+
+/// The first hop from the right that is no listed proxy. One that cannot be read ends the search:
+/// what stands left of it was written by whoever sent the request.
+fn client(peer: IpAddr, proxies: &[IpAddr], headers: &HeaderMap) -> IpAddr {
+    let lines = headers.get_all("x-forwarded-for").into_iter();
+    let lines: Vec<_> = lines.map(|it| it.to_str().unwrap_or_default()).collect();
+    let whole = lines.join(",");
+    let mut nearest = peer;
+    for hop in whole.rsplit(',').map(str::trim) {
+        let Ok(hop) = hop.parse() else { break };
+        nearest = hop;
+        if !proxies.contains(&hop) {
+            break;
+        }
+    }
+    nearest
 }
 
 /// Headers that every answer has; the console's pages bring their own content security policy.
@@ -194,5 +199,34 @@ fn secure(headers: &mut HeaderMap, api: bool) {
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'",
         );
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn from(lines: &[&str]) -> String {
+        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
+        let second: IpAddr = "10.0.0.2".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append("x-forwarded-for", HeaderValue::from_str(line).unwrap());
+        }
+        client(proxy, &[proxy, second], &headers).to_string()
+    }
+
+    #[test]
+    fn a_caller_does_not_choose_its_address() {
+        assert_eq!(from(&["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(from(&["1.2.3.4, 203.0.113.9, 10.0.0.2"]), "203.0.113.9");
+        // What the caller sent stands before the line that the proxy added.
+        assert_eq!(from(&["1.2.3.4", "203.0.113.9"]), "203.0.113.9");
+        assert_eq!(from(&["1.2.3.4, 203.0.113.9:4711"]), "10.0.0.1");
+        assert_eq!(from(&["nonsense"]), "10.0.0.1");
+        assert_eq!(from(&[]), "10.0.0.1");
     }
 }
