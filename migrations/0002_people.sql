@@ -121,6 +121,56 @@ create unique index grants_unique on grants (user_id, role_id, node_id);
 create index grants_by_node on grants (node_id);
 create index grants_by_role on grants (role_id);
 
+-- Single sign-on of a provider's own staff (ACC-14, IDP-01). The client's secret is encrypted.
+create table sso_providers (
+    id uuid not null primary key,
+    provider_id uuid not null references providers (id),
+    name text not null,
+    name_key text not null,
+    search_text text not null,
+    issuer text not null,
+    client_id text not null,
+    client_secret text not null,
+    client_secret_set_at bigint,
+    scopes text not null,
+    email_claim text not null,
+    email_verified_claim text not null,
+    name_claim text not null,
+    email_domains json not null,
+    -- What people get who have no account yet; without one nobody gets any.
+    role_id uuid constraint sso_providers_role_fk references roles (id),
+    password_log_in boolean not null,
+    is_enabled boolean not null,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create unique index sso_providers_name_unique on sso_providers (provider_id, name_key);
+create index sso_providers_by_name on sso_providers (name_key, id);
+create index sso_providers_by_role on sso_providers (role_id) where role_id is not null;
+
+-- Each email domain logs in at one place: log-in finds it by the domain alone.
+create table sso_domains (
+    domain text not null primary key,
+    provider_id uuid not null references providers (id),
+    sso_provider_id uuid not null references sso_providers (id)
+);
+create index sso_domains_by_sso on sso_domains (sso_provider_id);
+
+-- Who somebody is at an identity provider (security.md 20): by issuer and subject, never by email.
+create table sso_identities (
+    id uuid not null primary key,
+    provider_id uuid not null references providers (id),
+    sso_provider_id uuid not null references sso_providers (id),
+    user_id uuid not null references users (id),
+    issuer text not null,
+    subject text not null,
+    created_at bigint not null
+);
+create unique index sso_identities_unique on sso_identities (sso_provider_id, issuer, subject);
+create unique index sso_identities_user_unique on sso_identities (sso_provider_id, user_id);
+create index sso_identities_by_user on sso_identities (user_id);
+
 create table sessions (
     id uuid not null primary key,
     user_id uuid not null references users (id),
@@ -129,12 +179,15 @@ create table sessions (
     node_id uuid not null,
     address text not null,
     user_agent text not null,
+    -- The single sign-on that it began with, if so.
+    sso_provider_id uuid constraint sessions_sso_fk references sso_providers (id),
     created_at bigint not null,
     last_seen_at bigint not null,
     expires_at bigint not null
 );
 create unique index sessions_token_unique on sessions (token_hash);
 create index sessions_by_user on sessions (user_id);
+create index sessions_by_sso on sessions (sso_provider_id) where sso_provider_id is not null;
 
 create table tokens (
     id uuid not null primary key,

@@ -31,6 +31,11 @@ const login = createRoute({
 const open = [
   createRoute({
     getParentRoute: () => root,
+    path: '/login/sso',
+    component: lazyRouteComponent(() => import('./areas/session/sso-page.tsx'), 'SsoPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/forgot-password',
     component: lazyRouteComponent(() => import('./areas/session/forgot-page.tsx'), 'ForgotPage'),
   }),

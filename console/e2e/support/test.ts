@@ -1,5 +1,6 @@
 import { test as base, expect, type Page } from '@playwright/test';
 import { startMailServer, type MailServer } from './mail.ts';
+import { startIdentityProvider, type IdentityProvider } from './oidc.ts';
 import { watch } from './watch.ts';
 import {
   emptyTemplate,
@@ -21,6 +22,10 @@ interface PerTest {
   withMail: boolean;
   /** The mailboxes, for tests with mail. */
   mail: MailServer;
+  /** Whether the server under test may reach the identity provider. */
+  withSso: boolean;
+  /** The identity provider, for tests with single sign-on. */
+  identity: IdentityProvider;
   server: Server;
   /** Logged in as the first admin. */
   console: Page;
@@ -58,14 +63,22 @@ export const test = base.extend<PerTest, PerWorker>({
     await provide(mail);
     await mail.stop();
   },
-  server: async ({ template, mail, withMail }, provide) => {
-    const server = await startServer(template, withMail ? mail.options : []);
+  withSso: [false, { option: true }],
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names from the pattern.
+  identity: async ({}, provide) => {
+    const identity = await startIdentityProvider();
+    await provide(identity);
+    await identity.stop();
+  },
+  server: async ({ template, mail, withMail, identity, withSso }, provide) => {
+    const options = [...(withMail ? mail.options : []), ...(withSso ? identity.options : [])];
+    const server = await startServer(template, options);
     await provide(server);
     await server.stop();
   },
   baseURL: async ({ server }, provide) => provide(server.url),
-  visitor: async ({ page, server }, provide) => {
-    const check = watch(page, server.url);
+  visitor: async ({ page, server, identity, withSso }, provide) => {
+    const check = watch(page, withSso ? [server.url, identity.url] : [server.url]);
     await provide(page);
     check();
   },

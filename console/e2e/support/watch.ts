@@ -5,7 +5,7 @@ import { expect, type Page } from '@playwright/test';
  * request is part of some stories, and the browser itself notes it on its console: those lines are
  * told apart by their text.
  */
-export function watch(page: Page, origin: string): () => void {
+export function watch(page: Page, origins: string[]): () => void {
   const wrong: string[] = [];
   page.on('console', (message) => {
     const refused = message.text().startsWith('Failed to load resource');
@@ -15,7 +15,8 @@ export function watch(page: Page, origin: string): () => void {
   page.on('request', (request) => {
     const url = request.url();
     const local = url.startsWith('data:') || url.startsWith('blob:') || url.startsWith('about:');
-    if (!local && !url.startsWith(`${origin}/`)) wrong.push(`request elsewhere: ${url}`);
+    const known = origins.some((origin) => url.startsWith(`${origin}/`));
+    if (!local && !known) wrong.push(`request elsewhere: ${url}`);
   });
   page.on('response', (response) => {
     if (response.status() >= 500) wrong.push(`${response.status()} from ${response.url()}`);

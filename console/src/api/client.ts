@@ -38,7 +38,15 @@ export const api = createFetch<paths>({
 });
 
 /** Who is not logged in has no keys, so what they send is sent once. */
-const open = ['/session', '/session/second_factor', '/password_resets', '/invitations/accept'];
+const open = [
+  '/session',
+  '/session/second_factor',
+  '/session/methods',
+  '/session/sso',
+  '/session/sso/complete',
+  '/password_resets',
+  '/invitations/accept',
+];
 
 api.use({
   onRequest({ request, schemaPath }) {

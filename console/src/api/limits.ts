@@ -1018,6 +1018,107 @@ export const limits = {
       }
     }
   },
+  "sso_providers": {
+    "create": {
+      "provider_id": {
+        "nullable": true
+      },
+      "name": {
+        "required": true,
+        "maxLength": 100
+      },
+      "issuer": {
+        "required": true,
+        "maxLength": 500
+      },
+      "client_id": {
+        "required": true,
+        "maxLength": 255
+      },
+      "client_secret": {
+        "nullable": true,
+        "maxLength": 1000
+      },
+      "scopes": {
+        "maxLength": 300,
+        "initial": "openid email profile"
+      },
+      "email_claim": {
+        "maxLength": 100,
+        "initial": "email"
+      },
+      "email_verified_claim": {
+        "maxLength": 100,
+        "initial": "email_verified"
+      },
+      "name_claim": {
+        "maxLength": 100,
+        "initial": "name"
+      },
+      "email_domains": {
+        "required": true,
+        "maxLength": 253,
+        "maxItems": 100
+      },
+      "role_id": {
+        "nullable": true
+      },
+      "password_log_in": {
+        "initial": true
+      },
+      "is_enabled": {
+        "initial": false
+      }
+    },
+    "update": {
+      "name": {
+        "required": true,
+        "maxLength": 100
+      },
+      "issuer": {
+        "required": true,
+        "maxLength": 500
+      },
+      "client_id": {
+        "required": true,
+        "maxLength": 255
+      },
+      "client_secret": {
+        "nullable": true,
+        "maxLength": 1000
+      },
+      "scopes": {
+        "maxLength": 300,
+        "initial": "openid email profile"
+      },
+      "email_claim": {
+        "maxLength": 100,
+        "initial": "email"
+      },
+      "email_verified_claim": {
+        "maxLength": 100,
+        "initial": "email_verified"
+      },
+      "name_claim": {
+        "maxLength": 100,
+        "initial": "name"
+      },
+      "email_domains": {
+        "required": true,
+        "maxLength": 253,
+        "maxItems": 100
+      },
+      "role_id": {
+        "nullable": true
+      },
+      "password_log_in": {
+        "initial": true
+      },
+      "is_enabled": {
+        "initial": false
+      }
+    }
+  },
   "roles": {
     "create": {
       "node_id": {

@@ -1655,6 +1655,183 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How people of an email domain log in */
+        post: operations["session_methods"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a log-in by single sign-on */
+        post: operations["session_sso"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sso/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete a log-in by single sign-on */
+        post: operations["session_sso_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List sso providers */
+        get: operations["sso_provider_list"];
+        put?: never;
+        /** Add a sso provider */
+        post: operations["sso_provider_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_providers/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of sso providers */
+        get: operations["sso_provider_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_providers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export sso providers as CSV, XLSX, JSON or NDJSON */
+        get: operations["sso_provider_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one sso provider */
+        get: operations["sso_provider_view"];
+        /** Replace a sso provider */
+        put: operations["sso_provider_replace"];
+        post?: never;
+        /** Delete a sso provider */
+        delete: operations["sso_provider_delete"];
+        options?: never;
+        head?: never;
+        /** Change a sso provider */
+        patch: operations["sso_provider_update"];
+        trace?: never;
+    };
+    "/api/v1/sso_providers/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many sso providers at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["sso_provider_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try whether an identity provider can be reached and understood */
+        post: operations["sso_provider_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/unlink_sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget who a user is at identity providers */
+        post: operations["user_unlink_sso"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -2470,6 +2647,8 @@ export interface components {
             demo: boolean;
             /** @description Whether there is a mail server; without one messages are kept in the mail log. */
             sends_mail: boolean;
+            /** @description Where people reach it. */
+            base_url: string;
             /** @description There are no customers yet. */
             empty: boolean;
         };
@@ -4202,6 +4381,8 @@ export interface components {
             must_change_password: boolean;
             /** @description Whether logging in takes a code besides the password. */
             second_factor: boolean;
+            /** @description Whether it is linked to an identity at an SSO provider. */
+            single_sign_on: boolean;
             /** @description The first role that it holds; `GET /grants?user_id=` tells all of them. */
             role_name?: string | null;
             /** @description What people inside a customer read instead (ACC-09). */
@@ -4395,6 +4576,254 @@ export interface components {
              * @default null
              */
             password: string | null;
+        };
+        Address: {
+            email: string;
+        };
+        /** @description How people with such an address log in. */
+        Methods: {
+            sso?: components["schemas"]["Sso"] | null;
+            /** @description Whether a password may do too. */
+            password: boolean;
+        };
+        Sso: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        SsoBegin: {
+            /** Format: uuid */
+            sso_provider_id: string;
+            /**
+             * @description Told to the identity provider, so that nobody types it twice.
+             * @default
+             */
+            email: string;
+        };
+        SsoWay: {
+            /** @description Where to send the browser. */
+            address: string;
+        };
+        /** @description What the identity provider gave the browser to bring: the parameters of the address. */
+        SsoReturn: {
+            state: string;
+            /** @default null */
+            code: string | null;
+            /**
+             * @description Who answers (RFC 9207).
+             * @default null
+             */
+            iss: string | null;
+            /**
+             * @description Why there is no code.
+             * @default null
+             */
+            error: string | null;
+            /** @default null */
+            error_description: string | null;
+        };
+        /** @description A page of records. */
+        SsoProviderPage: {
+            items: components["schemas"]["SsoProvider"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description An identity provider at which a provider's own staff log in, by OpenID Connect. */
+        SsoProvider: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            provider_name: string;
+            /** @description What the log-in page calls it: “Continue with …”. */
+            name: string;
+            /** @description The identity provider's address, exactly as it calls itself, such as `https://id.example.org`. */
+            issuer: string;
+            /** @description What this installation is called there. */
+            client_id: string;
+            /**
+             * @description Written only, and kept encrypted. Unchanged when absent; the empty text removes it, for
+             *     clients without one.
+             */
+            client_secret?: components["schemas"]["ClientSecret"] | null;
+            /**
+             * @description What is asked for, with spaces between; `openid` among it.
+             * @default openid email profile
+             */
+            scopes: string;
+            /**
+             * @description The claim that holds the email address.
+             * @default email
+             */
+            email_claim: string;
+            /**
+             * @description The claim that says that the address is the person's: log-ins without it are refused.
+             * @default email_verified
+             */
+            email_verified_claim: string;
+            /**
+             * @description The claim that holds the display name.
+             * @default name
+             */
+            name_claim: string;
+            /**
+             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. Each
+             *     domain stands at one SSO provider of the installation.
+             */
+            email_domains: string[];
+            /**
+             * Format: uuid
+             * @description The role at the provider that people get who have no account yet; without one they are refused.
+             * @default null
+             */
+            role_id: string | null;
+            /**
+             * @description Whether the provider's people with such addresses may log in with a password too. Those with
+             *     a role at the platform always may.
+             * @default true
+             */
+            password_log_in: boolean;
+            /** @default false */
+            is_enabled: boolean;
+            role_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When the client secret was set; none for a client without one.
+             */
+            client_secret_set_at?: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description A secret on its way in: it has no way out. */
+        ClientSecret: string;
+        /** @description What is written of an SSO provider. */
+        SsoProviderInput: {
+            /** @description What the log-in page calls it: “Continue with …”. */
+            name: string;
+            /** @description The identity provider's address, exactly as it calls itself, such as `https://id.example.org`. */
+            issuer: string;
+            /** @description What this installation is called there. */
+            client_id: string;
+            /**
+             * @description Written only, and kept encrypted. Unchanged when absent; the empty text removes it, for
+             *     clients without one.
+             */
+            client_secret?: components["schemas"]["ClientSecret"] | null;
+            /**
+             * @description What is asked for, with spaces between; `openid` among it.
+             * @default openid email profile
+             */
+            scopes: string;
+            /**
+             * @description The claim that holds the email address.
+             * @default email
+             */
+            email_claim: string;
+            /**
+             * @description The claim that says that the address is the person's: log-ins without it are refused.
+             * @default email_verified
+             */
+            email_verified_claim: string;
+            /**
+             * @description The claim that holds the display name.
+             * @default name
+             */
+            name_claim: string;
+            /**
+             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. Each
+             *     domain stands at one SSO provider of the installation.
+             */
+            email_domains: string[];
+            /**
+             * Format: uuid
+             * @description The role at the provider that people get who have no account yet; without one they are refused.
+             * @default null
+             */
+            role_id: string | null;
+            /**
+             * @description Whether the provider's people with such addresses may log in with a password too. Those with
+             *     a role at the platform always may.
+             * @default true
+             */
+            password_log_in: boolean;
+            /** @default false */
+            is_enabled: boolean;
+        };
+        /** @description A new SSO provider, and whose. */
+        SsoProviderCreate: {
+            /**
+             * Format: uuid
+             * @description The provider whose staff logs in there; the caller's own when absent.
+             * @default null
+             */
+            provider_id: string | null;
+            /** @description What the log-in page calls it: “Continue with …”. */
+            name: string;
+            /** @description The identity provider's address, exactly as it calls itself, such as `https://id.example.org`. */
+            issuer: string;
+            /** @description What this installation is called there. */
+            client_id: string;
+            /**
+             * @description Written only, and kept encrypted. Unchanged when absent; the empty text removes it, for
+             *     clients without one.
+             */
+            client_secret?: components["schemas"]["ClientSecret"] | null;
+            /**
+             * @description What is asked for, with spaces between; `openid` among it.
+             * @default openid email profile
+             */
+            scopes: string;
+            /**
+             * @description The claim that holds the email address.
+             * @default email
+             */
+            email_claim: string;
+            /**
+             * @description The claim that says that the address is the person's: log-ins without it are refused.
+             * @default email_verified
+             */
+            email_verified_claim: string;
+            /**
+             * @description The claim that holds the display name.
+             * @default name
+             */
+            name_claim: string;
+            /**
+             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. Each
+             *     domain stands at one SSO provider of the installation.
+             */
+            email_domains: string[];
+            /**
+             * Format: uuid
+             * @description The role at the provider that people get who have no account yet; without one they are refused.
+             * @default null
+             */
+            role_id: string | null;
+            /**
+             * @description Whether the provider's people with such addresses may log in with a password too. Those with
+             *     a role at the platform always may.
+             * @default true
+             */
+            password_log_in: boolean;
+            /** @default false */
+            is_enabled: boolean;
+        };
+        /** @description How a trial went. */
+        SsoTrial: {
+            works: boolean;
+            checks: components["schemas"]["SsoCheck"][];
+            /** @description What to enter at the identity provider. */
+            redirect_address: string;
+        };
+        /** @description One thing that was looked at. What comes after one that does not work is not looked at. */
+        SsoCheck: {
+            /** @description `issuer` or `keys`. */
+            what: string;
+            works: boolean;
+            detail: string;
         };
         /** @description A page of records. */
         RolePage: {
@@ -9200,6 +9629,8 @@ export interface operations {
                 must_change_password?: string;
                 /** @description Second factor is this; also `second_factor.not`. */
                 second_factor?: string;
+                /** @description Single sign-on is this; also `single_sign_on.not`. */
+                single_sign_on?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
                 created_at?: string;
                 /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
@@ -9346,6 +9777,8 @@ export interface operations {
                 must_change_password?: string;
                 /** @description Second factor is this; also `second_factor.not`. */
                 second_factor?: string;
+                /** @description Single sign-on is this; also `single_sign_on.not`. */
+                single_sign_on?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
                 created_at?: string;
                 /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
@@ -10125,6 +10558,546 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Address"];
+            };
+        };
+        responses: {
+            /** @description How people with such an address log in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Methods"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_sso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoBegin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoWay"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_sso_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the identity provider gave the browser to bring: the parameters of the address. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoReturn"];
+            };
+        };
+        responses: {
+            /** @description Who is logged in, where they work, and what they may do there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Issuer is this; also `issuer.not`, `issuer.in`, `issuer.contains`, `issuer.starts`, `issuer.gt`, `issuer.gte`, `issuer.lt`, `issuer.lte`, `issuer.empty`. */
+                issuer?: string;
+                /** @description Email domains is this; also `email_domains.contains`, `email_domains.empty`. */
+                email_domains?: string;
+                /** @description Enabled is this; also `is_enabled.not`. */
+                is_enabled?: string;
+                /** @description Password log-in is this; also `password_log_in.not`. */
+                password_log_in?: string;
+                /** @description Default role is this; also `role_id.not`, `role_id.in`, `role_id.empty`. */
+                role_id?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Client id is this; also `client_id.not`, `client_id.in`, `client_id.contains`, `client_id.starts`, `client_id.gt`, `client_id.gte`, `client_id.lt`, `client_id.lte`, `client_id.empty`. */
+                client_id?: string;
+                /** @description Scopes is this; also `scopes.not`, `scopes.in`, `scopes.contains`, `scopes.starts`, `scopes.gt`, `scopes.gte`, `scopes.lt`, `scopes.lte`, `scopes.empty`. */
+                scopes?: string;
+                /** @description Email claim is this; also `email_claim.not`, `email_claim.in`, `email_claim.contains`, `email_claim.starts`, `email_claim.gt`, `email_claim.gte`, `email_claim.lt`, `email_claim.lte`, `email_claim.empty`. */
+                email_claim?: string;
+                /** @description Verified claim is this; also `email_verified_claim.not`, `email_verified_claim.in`, `email_verified_claim.contains`, `email_verified_claim.starts`, `email_verified_claim.gt`, `email_verified_claim.gte`, `email_verified_claim.lt`, `email_verified_claim.lte`, `email_verified_claim.empty`. */
+                email_verified_claim?: string;
+                /** @description Name claim is this; also `name_claim.not`, `name_claim.in`, `name_claim.contains`, `name_claim.starts`, `name_claim.gt`, `name_claim.gte`, `name_claim.lt`, `name_claim.lte`, `name_claim.empty`. */
+                name_claim?: string;
+                /** @description Secret set is this; also `client_secret_set_at.not`, `client_secret_set_at.in`, `client_secret_set_at.gt`, `client_secret_set_at.gte`, `client_secret_set_at.lt`, `client_secret_set_at.lte`, `client_secret_set_at.empty`. */
+                client_secret_set_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProviderPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A new SSO provider, and whose. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoProviderCreate"];
+            };
+        };
+        responses: {
+            /** @description An identity provider at which a provider's own staff log in, by OpenID Connect. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProvider"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Issuer is this; also `issuer.not`, `issuer.in`, `issuer.contains`, `issuer.starts`, `issuer.gt`, `issuer.gte`, `issuer.lt`, `issuer.lte`, `issuer.empty`. */
+                issuer?: string;
+                /** @description Email domains is this; also `email_domains.contains`, `email_domains.empty`. */
+                email_domains?: string;
+                /** @description Enabled is this; also `is_enabled.not`. */
+                is_enabled?: string;
+                /** @description Password log-in is this; also `password_log_in.not`. */
+                password_log_in?: string;
+                /** @description Default role is this; also `role_id.not`, `role_id.in`, `role_id.empty`. */
+                role_id?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Client id is this; also `client_id.not`, `client_id.in`, `client_id.contains`, `client_id.starts`, `client_id.gt`, `client_id.gte`, `client_id.lt`, `client_id.lte`, `client_id.empty`. */
+                client_id?: string;
+                /** @description Scopes is this; also `scopes.not`, `scopes.in`, `scopes.contains`, `scopes.starts`, `scopes.gt`, `scopes.gte`, `scopes.lt`, `scopes.lte`, `scopes.empty`. */
+                scopes?: string;
+                /** @description Email claim is this; also `email_claim.not`, `email_claim.in`, `email_claim.contains`, `email_claim.starts`, `email_claim.gt`, `email_claim.gte`, `email_claim.lt`, `email_claim.lte`, `email_claim.empty`. */
+                email_claim?: string;
+                /** @description Verified claim is this; also `email_verified_claim.not`, `email_verified_claim.in`, `email_verified_claim.contains`, `email_verified_claim.starts`, `email_verified_claim.gt`, `email_verified_claim.gte`, `email_verified_claim.lt`, `email_verified_claim.lte`, `email_verified_claim.empty`. */
+                email_verified_claim?: string;
+                /** @description Name claim is this; also `name_claim.not`, `name_claim.in`, `name_claim.contains`, `name_claim.starts`, `name_claim.gt`, `name_claim.gte`, `name_claim.lt`, `name_claim.lte`, `name_claim.empty`. */
+                name_claim?: string;
+                /** @description Secret set is this; also `client_secret_set_at.not`, `client_secret_set_at.in`, `client_secret_set_at.gt`, `client_secret_set_at.gte`, `client_secret_set_at.lt`, `client_secret_set_at.lte`, `client_secret_set_at.empty`. */
+                client_secret_set_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An identity provider at which a provider's own staff log in, by OpenID Connect. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProvider"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of an SSO provider. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoProviderInput"];
+            };
+        };
+        responses: {
+            /** @description An identity provider at which a provider's own staff log in, by OpenID Connect. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProvider"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of an SSO provider. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoProviderInput"];
+            };
+        };
+        responses: {
+            /** @description An identity provider at which a provider's own staff log in, by OpenID Connect. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProvider"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_provider_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How a trial went. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoTrial"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_unlink_sso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A log-in account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
             };
             /** @description What went wrong (RFC 9457). */
             default: {

@@ -11,6 +11,8 @@ pub mod mail;
 pub mod people;
 pub mod router;
 pub mod search;
+pub mod secrets;
+pub mod sso;
 pub mod tree;
 pub mod values;
 pub mod written;

@@ -24,7 +24,7 @@ use crate::people::{
 };
 use crate::tree::{Provider, Reseller, Site, Tenant, node, reseller, site, tenant};
 use crate::written::written;
-use crate::{mail, search, values};
+use crate::{mail, search, sso, values};
 
 /// Every operation of version 1, with what it is called.
 #[rustfmt::skip]
@@ -112,6 +112,7 @@ fn operations() -> ApiRouter<State> {
         .api_route("/invitations/accept", post_with(invited::invitation_accept, op("invitation_accept", "Accept an invitation")))
         .api_route("/users/{id}/sessions", get_with(user_sessions::user_session_list, op("user_session_list", "The sessions of a user")).delete_with(user_sessions::user_session_revoke_all, op("user_session_revoke_all", "End all sessions of a user")))
         .api_route("/users/{id}/sessions/{session_id}", delete_with(user_sessions::user_session_revoke, op("user_session_revoke", "End a session of a user")))
+        .merge(sso::routes())
         .merge(listed::<Role>())
         .merge(written::<Role>())
         .api_route("/roles/{id}", get_with(role::role_view, op("role_view", "View one role")))

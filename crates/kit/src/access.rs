@@ -252,6 +252,8 @@ pub struct Caller {
     /// A policy asks for a second factor and there is none: nothing but setting it up is allowed
     /// (ACC-03).
     pub must_enrol: bool,
+    /// The single sign-on that the session began with: it counts for one provider only.
+    pub sso: Option<Uuid>,
 }
 
 impl Caller {
@@ -270,6 +272,7 @@ impl Caller {
             home: Place::Platform,
             must_change_password: false,
             must_enrol: false,
+            sso: None,
         })
     }
 

@@ -18,6 +18,7 @@ pub mod id;
 pub mod job;
 pub mod list;
 pub mod many;
+pub mod outbound;
 mod permission_list;
 pub mod resource;
 pub mod secret;

@@ -8,6 +8,7 @@ use std::sync::{Arc, RwLock};
 use tokio::sync::Notify;
 
 use crate::conn::Db;
+use crate::outbound::Outbound;
 use crate::time::Clock;
 use crate::vault::Keys;
 
@@ -44,6 +45,8 @@ pub struct Settings {
     pub sends_mail: bool,
     /// What encrypts secrets in the database.
     pub keys: Keys,
+    /// What calls servers elsewhere.
+    pub outbound: Outbound,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             demo: false,
             sends_mail: false,
             keys: Keys::default(),
+            outbound: Outbound::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use app::people::second_factor;
+use app::secrets;
 use kit::backup::{Header, Installation, Key, Writer};
 use kit::conn::{Db, Options};
 use kit::time::Clock;
@@ -55,7 +55,7 @@ async fn write(db: &Db, backup: &Backup) -> Result<(Header, u64, u64), String> {
     );
     // Tables of an older version know no keys.
     if db.pending_migrations().await.map_err(told)?.is_empty() {
-        let used = second_factor::keys_in_use(db).await;
+        let used = secrets::keys_in_use(db).await;
         for (name, _) in used.map_err(|it| it.sentence())? {
             let included = false;
             header.keys.push(Key { name, included });

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use kit::access::{Caller, Source};
 use kit::call::{Call, Origin};
 use kit::conn::{Db, Options};
+use kit::outbound::HostPort;
 use kit::state::Settings;
 use kit::{State, time::Clock};
 
@@ -186,6 +187,19 @@ pub struct Serve {
     /// A PEM file with certificates that the mail server's is checked against, besides the system's.
     #[arg(long, env = "TENANTRY_SMTP_CA", value_name = "FILE")]
     pub smtp_ca: Option<PathBuf>,
+    /// Hosts that may be called although their addresses are not public, and without TLS too, such
+    /// as an identity provider in your own network: idp.example.internal:8443.
+    #[arg(
+        long,
+        env = "TENANTRY_OUTBOUND_ALLOW",
+        value_delimiter = ',',
+        value_name = "HOST:PORT"
+    )]
+    pub outbound_allow: Vec<HostPort>,
+    /// A PEM file with certificates that identity providers' are checked against, besides the
+    /// system's.
+    #[arg(long, env = "TENANTRY_OUTBOUND_CA", value_name = "FILE")]
+    pub outbound_ca: Option<PathBuf>,
     #[command(flatten)]
     pub keys: KeyFile,
     #[command(flatten)]

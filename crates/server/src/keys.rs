@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use app::people::second_factor;
+use app::secrets;
 use kit::conn::Db;
 use kit::state::Settings;
 use kit::vault::Keys;
@@ -25,13 +25,13 @@ pub async fn run(common: &Common, command: KeysCommand) -> Outcome {
     };
     let state = common.state(settings).await?;
     if let KeysAction::Rotate { .. } = command.action {
-        let count = second_factor::reseal(&state).await;
+        let count = secrets::reseal(&state).await;
         println!(
             "{} secrets were encrypted anew.",
             count.map_err(|it| it.sentence())?
         );
     }
-    let used = second_factor::keys_in_use(&state.db).await;
+    let used = secrets::keys_in_use(&state.db).await;
     let used = used.map_err(|it| it.sentence())?;
     let count = |id: &str| used.iter().find(|it| it.0 == id).map_or(0, |it| it.1);
     for (n, id) in keys.ids().iter().enumerate() {
@@ -52,7 +52,7 @@ pub async fn run(common: &Common, command: KeysCommand) -> Outcome {
 /// The keys for `serve`: a database whose secrets they do not open is not served.
 pub async fn load(db: &Db, file: &Path) -> Result<Keys, String> {
     let keys = Keys::load_or_make(file)?;
-    let used = second_factor::keys_in_use(db).await;
+    let used = secrets::keys_in_use(db).await;
     let missing = missing(&used.map_err(|it| it.sentence())?, &keys);
     if missing.is_empty() {
         return Ok(keys);
@@ -66,7 +66,7 @@ pub async fn load(db: &Db, file: &Path) -> Result<Keys, String> {
 
 /// What the doctor says of a key file.
 pub async fn problems(db: &Db, file: &Path) -> Result<Vec<String>, String> {
-    let used = second_factor::keys_in_use(db).await;
+    let used = secrets::keys_in_use(db).await;
     let used = used.map_err(|it| it.sentence())?;
     if used.is_empty() {
         return Ok(vec![]);

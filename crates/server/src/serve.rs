@@ -1,6 +1,7 @@
 //! `tenantry serve`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use app::audit;
@@ -12,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kit::conn::{Db, Options};
 use kit::job::Pace;
+use kit::outbound::Outbound;
 use kit::state::Settings;
 use kit::{State, time::Clock};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -48,6 +50,7 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
     let smtp = smtp(&serve)?;
     let settings = Settings {
         keys: crate::keys::load(&db, &common.key_file(&serve.keys)).await?,
+        outbound: outbound(&serve)?,
         sends_mail: smtp.is_some(),
         base_url: base_url.trim_end_matches('/').to_owned(),
         proxies: serve.proxies.clone(),
@@ -125,6 +128,16 @@ pub async fn run(common: &Common, serve: Serve) -> Outcome {
     Ok(())
 }
 
+/// What calls servers elsewhere.
+fn outbound(serve: &Serve) -> Result<Outbound, String> {
+    let authorities = serve.outbound_ca.as_deref().map(read).transpose()?;
+    Outbound::new(serve.outbound_allow.clone(), authorities.as_deref())
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(file).map_err(|it| format!("cannot read {}: {it}", file.display()))
+}
+
 /// The mail server, if one is named.
 pub fn smtp(serve: &Serve) -> Result<Option<Smtp>, String> {
     let Some(url) = &serve.smtp_url else {
@@ -132,9 +145,7 @@ pub fn smtp(serve: &Serve) -> Result<Option<Smtp>, String> {
     };
     let from = serve.mail_from.as_deref();
     let from = from.ok_or("--smtp-url needs --mail-from: the address that email comes from")?;
-    let authority = serve.smtp_ca.as_ref().map(|file| {
-        std::fs::read(file).map_err(|it| format!("cannot read {}: {it}", file.display()))
-    });
+    let authority = serve.smtp_ca.as_deref().map(read);
     Smtp::new(url, from, authority.transpose()?.as_deref()).map(Some)
 }
 

@@ -8,6 +8,7 @@ export const helpPages = {
   customers: () => import('../../../../docs/guide/customers.md?raw'),
   people: () => import('../../../../docs/guide/people.md?raw'),
   roles: () => import('../../../../docs/guide/roles.md?raw'),
+  single_sign_on: () => import('../../../../docs/guide/single_sign_on.md?raw'),
   delegate: () => import('../../../../docs/guide/delegate.md?raw'),
   local_admin: () => import('../../../../docs/guide/local_admin.md?raw'),
   import: () => import('../../../../docs/guide/import.md?raw'),

@@ -3,6 +3,7 @@ import {
   IconKey,
   IconLock,
   IconLockOpen,
+  IconUnlink,
   IconUserCheck,
   IconUserOff,
 } from '@tabler/icons-react';
@@ -56,6 +57,13 @@ export function useUserCommands(onDeleted?: () => void) {
           run: () => void resetFactor(row),
         });
       }
+      if (row.single_sign_on) {
+        commands.push({
+          label: t('sso.unlink'),
+          icon: IconUnlink,
+          run: () => void unlink(row),
+        });
+      }
       if (row.status === 'locked') {
         commands.unshift({
           label: t('users.unlock'),
@@ -80,6 +88,21 @@ const resetFactor = ({ id, email }: User) =>
     act: async ({ reason }) => {
       await act('users', id, 'reset_second_factor', undefined, reason);
       toast(t('users.factor_reset', { name: email }));
+    },
+  });
+
+/** For somebody who is another one at the identity provider now. */
+const unlink = ({ id, email }: User) =>
+  confirm({
+    help: 'single_sign_on',
+    title: t('sso.unlink_of', { name: email }),
+    body: t('sso.unlink_body'),
+    verb: t('sso.unlink'),
+    danger: true,
+    audited: true,
+    act: async ({ reason }) => {
+      await act('users', id, 'unlink_sso', undefined, reason);
+      toast(t('sso.unlinked', { name: email }));
     },
   });
 

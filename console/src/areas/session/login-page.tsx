@@ -12,7 +12,9 @@ import { CodeForm } from './code-form.tsx';
 import { Enrolment } from './enrolment.tsx';
 import classes from './login-page.module.css';
 import { PasswordForm } from './password-form.tsx';
+import { localPath } from './next.ts';
 import { failureOf } from './reason.ts';
+import { SsoButton, useMethods } from './sso-button.tsx';
 
 export function LoginPage() {
   const { next } = useSearch({ from: '/login' });
@@ -22,8 +24,7 @@ export function LoginPage() {
   // For the enrolment that may follow: nobody should type it twice in a row.
   const [typed, setTyped] = useState('');
   const [codes, setCodes] = useState(false);
-  // Only a path of this console: `next` comes from the address and could be anything.
-  const onward = () => navigate({ href: next && /^\/(?!\/)/.test(next) ? next : '/' });
+  const onward = () => navigate({ href: localPath(next) });
   const enter = async (entered: Session) => {
     await enterSession(entered);
     setWaiting(false);
@@ -60,21 +61,30 @@ export function LoginPage() {
   }
   return (
     <Card title={t('app.name')} lead={t('login.lead')}>
-      <LoginForm onTyped={setTyped} onWaiting={() => setWaiting(true)} onEntered={enter} />
+      <LoginForm
+        next={next}
+        onTyped={setTyped}
+        onWaiting={() => setWaiting(true)}
+        onEntered={enter}
+      />
     </Card>
   );
 }
 
 interface LoginFormProps {
+  next?: string;
   onTyped: (password: string) => void;
   /** The password was right, and a code is asked for. */
   onWaiting: () => void;
   onEntered: (session: Session) => Promise<void>;
 }
 
-function LoginForm({ onTyped, onWaiting, onEntered }: LoginFormProps) {
+function LoginForm({ next, onTyped, onWaiting, onEntered }: LoginFormProps) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [insists, setInsists] = useState(false);
+  const methods = useMethods(email);
+  const sso = methods?.sso;
   const login = useMutation({
     mutationFn: async () => (await api.POST('/session', { body: { email, password } })).data!,
     onSuccess: (session) => {
@@ -86,6 +96,8 @@ function LoginForm({ onTyped, onWaiting, onEntered }: LoginFormProps) {
       else setPassword('');
     },
   });
+  // Where passwords are not taken, the platform's admins may still ask for the field.
+  const asksPassword = !sso || methods.password || insists;
   return (
     <form
       className={classes.form}
@@ -106,21 +118,37 @@ function LoginForm({ onTyped, onWaiting, onEntered }: LoginFormProps) {
         value={email}
         onChange={(event) => setEmail(event.currentTarget.value)}
       />
-      <PasswordInput
-        label={t('login.password')}
-        name="password"
-        autoComplete="current-password"
-        required
-        withAsterisk={false}
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-      />
-      <Button type="submit" loading={login.isPending} fullWidth>
-        {t('login.submit')}
-      </Button>
-      <Link to="/forgot-password" search={{}} className={classes.aside}>
-        {t('login.forgot')}
-      </Link>
+      {sso && <SsoButton sso={sso} email={email} next={next} />}
+      {sso && !asksPassword && (
+        <Button variant="subtle" onClick={() => setInsists(true)}>
+          {t('sso.use_password')}
+        </Button>
+      )}
+      {sso && asksPassword && <p className={classes.or}>{t('sso.or')}</p>}
+      {asksPassword && (
+        <>
+          <PasswordInput
+            label={t('login.password')}
+            name="password"
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+          <Button
+            type="submit"
+            variant={sso ? 'default' : 'filled'}
+            loading={login.isPending}
+            fullWidth
+          >
+            {t('login.submit')}
+          </Button>
+          <Link to="/forgot-password" search={{}} className={classes.aside}>
+            {t('login.forgot')}
+          </Link>
+        </>
+      )}
     </form>
   );
 }

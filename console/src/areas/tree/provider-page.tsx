@@ -1,4 +1,5 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
+import { useCan } from '@/api/session.ts';
 import type { RecordOf } from '@/api/types.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
@@ -9,6 +10,7 @@ import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
 import { CustomersGrid } from '../customers/customers-grid.tsx';
 import { UsersGrid } from '../people/users-grid.tsx';
+import { SsoGrid } from '../sso/sso-grid.tsx';
 import { ProviderDialog, useProviderCommands } from './provider-dialog.tsx';
 import { ResellersGrid } from './resellers-grid.tsx';
 
@@ -17,6 +19,7 @@ type Provider = RecordOf<'providers'>;
 export function ProviderPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
+  const can = useCan();
   const commands = useProviderCommands(() => void navigate({ to: '/providers', search: {} }));
   return (
     <>
@@ -35,14 +38,14 @@ export function ProviderPage() {
           </>
         )}
         commands={commands}
-        groups={tabsOf}
+        groups={(provider) => tabsOf(provider, can('settings:read'))}
       />
       <ProviderDialog />
     </>
   );
 }
 
-function tabsOf(provider: Provider): TabGroup[] {
+function tabsOf(provider: Provider, settings: boolean): TabGroup[] {
   const label = t('record.overview');
   const of = { provider_id: provider.id };
   return [
@@ -82,9 +85,16 @@ function tabsOf(provider: Provider): TabGroup[] {
         },
       ],
     },
+    ...(settings ? [ssoGroup(provider.id)] : []),
     historyGroup(provider.id),
   ];
 }
+
+const ssoGroup = (id: string): TabGroup => {
+  const label = t('sso.title');
+  const content = () => <SsoGrid providerId={id} />;
+  return { label, tabs: [{ name: 'sso', label, fill: true, content }] };
+};
 
 function Overview({ provider }: { provider: Provider }) {
   return (

@@ -15,6 +15,8 @@ interface Stored {
 
 interface RecordCommands<T extends Stored> {
   list: RecordName;
+  /** Whose permissions they are; mostly the list's own. */
+  permission?: string;
   help: HelpPage;
   /** The word in the dialogs' addresses. */
   dialog: string;
@@ -31,10 +33,10 @@ interface RecordCommands<T extends Stored> {
 export function useRecordCommands<T extends Stored>(options: RecordCommands<T>) {
   const can = useCan();
   const dialog = useDialog();
-  const { list, nameOf } = options;
+  const { list, nameOf, permission = list } = options;
   return (row: T): Command[] => {
     const commands: Command[] = [];
-    if (can(`${list}:update`)) {
+    if (can(`${permission}:update`)) {
       commands.push({
         label: t('record.edit'),
         icon: IconEdit,
@@ -44,7 +46,7 @@ export function useRecordCommands<T extends Stored>(options: RecordCommands<T>) 
       commands.push(...(options.more?.(row) ?? []));
       if (options.archivable) commands.push(archiveCommand(list, row, nameOf(row)));
     }
-    if (can(`${list}:delete`)) {
+    if (can(`${permission}:delete`)) {
       commands.push({
         ...deleteCommand({
           list,

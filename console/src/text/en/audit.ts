@@ -51,6 +51,7 @@ export const audit = {
   'help.customers': 'Customers',
   'help.people': 'Contacts, users and tokens',
   'help.roles': 'Roles',
+  'help.single_sign_on': 'Single sign-on',
   'help.delegate': 'Delegate a reseller',
   'help.local_admin': 'Give a customer its own admin',
   'help.import': 'Import and export',

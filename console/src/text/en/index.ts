@@ -8,6 +8,7 @@ import { kit } from './kit.ts';
 import { record } from './record.ts';
 import { people } from './people.ts';
 import { session } from './session.ts';
+import { sso } from './sso.ts';
 import { tree } from './tree.ts';
 import { work } from './work.ts';
 
@@ -19,6 +20,7 @@ export const en = {
   ...fields,
   ...record,
   ...session,
+  ...sso,
   ...customers,
   ...audit,
   ...tree,

@@ -26,13 +26,22 @@ pub fn secret<'h>(settings: &Settings, headers: &'h HeaderMap) -> Option<&'h str
     value(headers, name(settings))
 }
 
+/// What marks the cookie of a log-in that waits for its second factor, or for its identity provider.
+const PENDING: &str = "pending";
+const SSO: &str = "sso";
+
 /// The secret of a log-in that waits for its second factor.
 pub fn pending_secret<'h>(settings: &Settings, headers: &'h HeaderMap) -> Option<&'h str> {
-    value(headers, &pending_name(settings))
+    value(headers, &waiting_name(settings, PENDING))
 }
 
-fn pending_name(settings: &Settings) -> String {
-    format!("{}_pending", name(settings))
+/// The secret of a log-in that waits for its identity provider.
+pub fn sso_secret<'h>(settings: &Settings, headers: &'h HeaderMap) -> Option<&'h str> {
+    value(headers, &waiting_name(settings, SSO))
+}
+
+fn waiting_name(settings: &Settings, what: &str) -> String {
+    format!("{}_{what}", name(settings))
 }
 
 fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -75,8 +84,21 @@ fn cookies(settings: &Settings, secret: &str, mark: &str, more: &str) -> Cookies
 
 /// The cookie of a log-in that waits for its second factor; without a secret it goes.
 pub fn pending(settings: &Settings, secret: Option<&Secret>, seconds: i64) -> String {
+    waiting(settings, PENDING, secret, seconds)
+}
+
+/// The cookie of a log-in that waits for its identity provider, which sends people back by a link: so
+/// `Lax`. Without a secret it goes.
+pub fn sso(settings: &Settings, secret: Option<&Secret>, seconds: i64) -> String {
+    waiting(settings, SSO, secret, seconds)
+}
+
+fn waiting(settings: &Settings, what: &str, secret: Option<&Secret>, seconds: i64) -> String {
     let secure = if is_secure(settings) { "; Secure" } else { "" };
-    let (name, secret) = (pending_name(settings), secret.map_or("", Secret::expose));
+    let (name, secret) = (
+        waiting_name(settings, what),
+        secret.map_or("", Secret::expose),
+    );
     format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age={seconds}")
 }
 

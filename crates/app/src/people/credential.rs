@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::access::{Caller, Holding, Source};
+use kit::access::{Caller, Holding, Place, Source};
 use kit::job::{Initiator, LoadCaller};
 use kit::many::Many;
 use kit::time::Instant;
@@ -30,6 +30,9 @@ struct SessionRow {
     node_id: Uuid,
     last_seen_at: Instant,
     expires_at: Instant,
+    /// The single sign-on that it began with, and the provider whose staff that logs in.
+    sso_provider_id: Option<Uuid>,
+    sso_of: Option<Uuid>,
     display_name: String,
     must_change_password: bool,
     status: UserStatus,
@@ -41,7 +44,7 @@ pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<O
         .db
         .read()
         .query_optional(sql!(
-            "select s.id, s.user_id, s.node_id, s.last_seen_at, s.expires_at, u.display_name, u.must_change_password, u.status, u.locked_until from sessions s join users u on u.id = s.user_id where s.token_hash = $1",
+            "select s.id, s.user_id, s.node_id, s.last_seen_at, s.expires_at, s.sso_provider_id, o.provider_id as sso_of, u.display_name, u.must_change_password, u.status, u.locked_until from sessions s join users u on u.id = s.user_id left join sso_providers o on o.id = s.sso_provider_id where s.token_hash = $1",
             digest
         ))
         .await?;
@@ -52,7 +55,12 @@ pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<O
     if now >= until {
         return Ok(None);
     }
-    let holdings = live(state, row.user_id).await?;
+    let mut holdings = live(state, row.user_id).await?;
+    // An identity provider is believed at its own provider only.
+    if let Some(provider) = row.sso_of {
+        holdings = token::limit(holdings, Place::Provider(provider), &[]);
+    }
+    let by_password = row.sso_provider_id.is_none();
     let place = node::place_in(&state.db, row.node_id).await?;
     // The node is gone, or the role there: back to one that is left.
     let there = place.and_then(|it| Some((it, working_at(&holdings, it)?)));
@@ -67,8 +75,9 @@ pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<O
         source: Source::Web,
         holdings,
         home,
-        must_change_password: row.must_change_password,
-        must_enrol: second_factor::must_enrol(&state.db, row.user_id).await?,
+        must_change_password: by_password && row.must_change_password,
+        must_enrol: by_password && second_factor::must_enrol(&state.db, row.user_id).await?,
+        sso: row.sso_provider_id,
     };
     Ok(Some(Found {
         caller: Arc::new(caller),
@@ -125,6 +134,7 @@ pub async fn load_token(state: &State, digest: &str, now: Instant) -> Result<Opt
         must_change_password: row.must_change_password,
         // For log-ins: programs go on working when the policy is turned on.
         must_enrol: false,
+        sso: None,
     };
     Ok(Some(Found {
         caller: Arc::new(caller),
@@ -214,6 +224,7 @@ async fn caller_of(
         home,
         must_change_password: false,
         must_enrol: false,
+        sso: None,
     });
     Ok(caller.map(Arc::new))
 }

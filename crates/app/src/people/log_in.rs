@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, header};
 use axum::{Extension, Json};
-use kit::access::{Caller, Holding, Source};
+use kit::access::{Caller, Holding, Place, Source};
 use kit::body::Body;
 use kit::call::{Call, Origin};
 use kit::conn::Sql;
@@ -29,6 +29,7 @@ use super::session::{self, Session};
 use super::user::{User, UserStatus};
 use super::{password, second_factor};
 use crate::mail::{self, MailKind, Recipient, outbox};
+use crate::sso;
 
 /// Wrong passwords in a row that lock an account, and for how many seconds (ACC-02).
 const WRONG: i64 = 10;
@@ -69,6 +70,11 @@ pub struct Account {
 pub const ACCOUNT: &str = "select * from users where ";
 
 impl Account {
+    /// Its home node.
+    pub fn home(&self) -> Place {
+        place_of(self.provider_id, self.reseller_id, self.customer_id)
+    }
+
     /// What its tries are counted by.
     pub fn key(&self) -> String {
         text::key(&self.email)
@@ -141,6 +147,7 @@ pub async fn session_create(
         }
     };
     let caller = admit(&state, &admitted).await?;
+    sso::check_password(&state, &admitted, &caller).await?;
     // A repeat must not be answered without the cookie.
     let origin = Origin {
         idempotency: None,
@@ -153,7 +160,8 @@ pub async fn session_create(
     {
         return second_step::ask_for_code(call, &admitted).await;
     }
-    let entered = finish(call, &admitted, &headers).await?;
+    let event = admitted.event("log_in");
+    let entered = finish(call, &admitted, &headers, event).await?;
     Ok(Entered::In(Box::new(entered)))
 }
 
@@ -162,12 +170,13 @@ pub async fn finish(
     mut call: Call,
     account: &Account,
     headers: &HeaderMap,
+    event: Event,
 ) -> Result<WithCookies<Json<Session>>> {
     let settings = call.state.settings.clone();
     let replaced = cookie::secret(&settings, headers).map(session::digest);
     let session = enter(&mut call, account, replaced, headers).await?;
     let answer = session::describe(&mut call).await?;
-    call.commit(account.event("log_in")).await?;
+    call.commit(event).await?;
     info!(user = %account.id, "logged in");
     let mut cookies = cookie::set(&settings, &session);
     cookies.push(cookie::pending(&settings, None, 0));
@@ -275,17 +284,24 @@ pub fn knock(state: &State, account: &str, address: Option<IpAddr>) -> Result<()
         account.to_owned(),
         Rate::per_minute(settings.log_ins_per_account),
     );
-    let by_address = address.map(|it| {
-        doors
-            .addresses
-            .take(network(it), Rate::per_minute(settings.log_ins_per_address))
-    });
-    match [Some(by_account), by_address]
-        .into_iter()
-        .flatten()
-        .filter_map(Result::err)
-        .max()
-    {
+    let waits = [by_account.err(), by_address(state, address)];
+    refuse_until(waits.into_iter().flatten().max())
+}
+
+/// Counts the try against its address alone: for who has not said who they are.
+pub fn knock_address(state: &State, address: Option<IpAddr>) -> Result<()> {
+    refuse_until(by_address(state, address))
+}
+
+/// The seconds to wait, for an address that tried too often.
+fn by_address(state: &State, address: Option<IpAddr>) -> Option<u32> {
+    let rate = Rate::per_minute(state.settings.log_ins_per_address);
+    let doors = state.part::<Doors>();
+    doors.addresses.take(network(address?), rate).err()
+}
+
+fn refuse_until(wait: Option<u32>) -> Result<()> {
+    match wait {
         None => Ok(()),
         Some(seconds) => Err(Error::TooMany {
             seconds,
@@ -320,11 +336,7 @@ pub async fn admit(state: &State, account: &Account) -> Result<Caller> {
         .filter(|it| it.obstacle().is_none())
         .map(Held::holding)
         .collect();
-    let home = place_of(
-        account.provider_id,
-        account.reseller_id,
-        account.customer_id,
-    );
+    let home = account.home();
     let home = if holdings.iter().any(|it| it.place.covers(home)) {
         Some(home)
     } else {
@@ -347,6 +359,7 @@ pub async fn admit(state: &State, account: &Account) -> Result<Caller> {
         home,
         must_change_password: account.must_change_password,
         must_enrol: second_factor::must_enrol(&state.db, account.id).await?,
+        sso: None,
     })
 }
 

@@ -6,7 +6,7 @@ pub mod authenticate;
 mod buckets;
 pub mod built_in;
 pub mod contact;
-mod cookie;
+pub mod cookie;
 mod credential;
 pub mod enrolment;
 pub mod grant;

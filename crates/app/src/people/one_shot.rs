@@ -14,6 +14,7 @@ choice! {
         Invitation = "invitation" "Invitation",
         PasswordReset = "password_reset" "Password reset",
         LogIn = "log_in" "Log-in",
+        Sso = "sso" "Single sign-on",
     }
 }
 
@@ -38,6 +39,19 @@ pub async fn make(
 ) -> Result<Secret> {
     let id = store::new_id(call);
     write(call, id, purpose, subject, seconds, secret::token(), "").await
+}
+
+/// Makes one whose text the caller has chosen, at random.
+pub async fn make_of(
+    call: &mut Call,
+    purpose: Purpose,
+    subject: Uuid,
+    seconds: i64,
+    token: String,
+) -> Result<()> {
+    let id = store::new_id(call);
+    let written = write(call, id, purpose, subject, seconds, token, "").await;
+    written.map(|_| ())
 }
 
 /// Makes one for a link in an email, in place of those that were sent before; gives its id. Until it

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::built_in::ceiling;
 use super::grant;
 use super::held::place_of;
+use crate::sso;
 use crate::tree::node;
 use crate::written::Written;
 
@@ -351,6 +352,16 @@ impl Written for Role {
             .await?;
         if holders > 0 {
             return Err(in_use(before, holders));
+        }
+        let given = sso::count_with_role(call, before.id).await?;
+        if given > 0 {
+            return Err(Error::conflict(
+                "in_use",
+                format!(
+                    "{} is the default role of a single sign-on. Choose another one there first.",
+                    before.input.name
+                ),
+            ));
         }
         match store::delete(call, before).await {
             // Given in the meantime.

@@ -110,7 +110,8 @@ pub async fn session_second_factor(
     if one_shot::use_up(&mut call, Purpose::LogIn, pending).await? != Some(account.id.uuid()) {
         return Err(late());
     }
-    finish(call, &account, &headers).await
+    let event = account.event("log_in");
+    finish(call, &account, &headers, event).await
 }
 
 fn late() -> Error {

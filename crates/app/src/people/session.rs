@@ -88,6 +88,8 @@ pub struct Installation {
     pub demo: bool,
     /// Whether there is a mail server; without one messages are kept in the mail log.
     pub sends_mail: bool,
+    /// Where people reach it.
+    pub base_url: String,
     /// There are no customers yet.
     pub empty: bool,
 }
@@ -270,6 +272,7 @@ pub async fn begin(call: &mut Call, id: Id<Session>, user_agent: &str) -> Result
                 .into_owned()
                 .to_value(),
         ),
+        ("sso_provider_id", call.caller.sso.to_value()),
         ("created_at", call.now.to_value()),
         ("last_seen_at", call.now.to_value()),
         ("expires_at", call.now.plus_seconds(ABSOLUTE).to_value()),
@@ -317,6 +320,7 @@ pub async fn describe(call: &mut Call) -> Result<Session> {
         installation: Installation {
             version: env!("CARGO_PKG_VERSION"),
             demo: call.state.settings.demo,
+            base_url: call.state.settings.base_url.clone(),
             sends_mail: call.state.settings.sends_mail,
             empty: is_empty(call).await?,
         },

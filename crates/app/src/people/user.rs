@@ -52,6 +52,8 @@ pub struct User {
     pub must_change_password: bool,
     /// Whether logging in takes a code besides the password.
     pub second_factor: bool,
+    /// Whether it is linked to an identity at an SSO provider.
+    pub single_sign_on: bool,
     /// The first role that it holds; `GET /grants?user_id=` tells all of them.
     pub role_name: Option<String>,
     /// What people inside a customer read instead (ACC-09).
@@ -166,6 +168,7 @@ const COLUMNS: &[Column] = &[
         .shown()
         .customer()
         .width(120),
+    Column::boolean("single_sign_on", "Single sign-on", HAS_IDENTITY).width(120),
     Column::instant("created_at", "Added", "u.created_at")
         .customer()
         .width(150),
@@ -185,11 +188,13 @@ const COLUMNS: &[Column] = &[
 
 const HAS_FACTOR: &str = "(select count(*) > 0 from second_factors f where f.user_id = u.id and f.confirmed_at is not null)";
 
+const HAS_IDENTITY: &str = "(select count(*) > 0 from sso_identities i where i.user_id = u.id)";
+
 const LEVEL: &str = "case when u.customer_id is not null then 'customer' when u.reseller_id is not null then 'reseller' when u.provider_id is not null then 'provider' else 'platform' end";
 
 pub static LIST: List = List {
     name: "users",
-    select: "u.*, (select count(*) > 0 from second_factors f where f.user_id = u.id and f.confirmed_at is not null) as second_factor, trim(k.first_name || ' ' || k.last_name) as contact_name, \
+    select: "u.*, (select count(*) > 0 from second_factors f where f.user_id = u.id and f.confirmed_at is not null) as second_factor, (select count(*) > 0 from sso_identities i where i.user_id = u.id) as single_sign_on, trim(k.first_name || ' ' || k.last_name) as contact_name, \
         (select case when o.is_prefixed then oc.name || ' ' || o.name else o.name end from grants g join roles o on o.id = g.role_id left join customers oc on oc.id = o.customer_id \
         where g.user_id = u.id and (g.provider_id = u.provider_id or g.provider_id is null and u.provider_id is null) order by g.created_at, g.id limit 1) as role_name, \
         (select case when o.is_prefixed then case when p.show_customer_name then oc.name else coalesce(od.name, '') end || ' ' || o.name else o.name end from grants g join roles o on o.id = g.role_id left join customers oc on oc.id = o.customer_id \

@@ -25,6 +25,15 @@ const OPEN: &[(&str, &str)] = &[
     ("password_reset_complete", "a link's secret is asked for"),
     ("invitation_look", "a link's secret is asked for"),
     ("invitation_accept", "a link's secret is asked for"),
+    (
+        "session_methods",
+        "it is how one logs in; asked by domain alone",
+    ),
+    ("session_sso", "it is how one logs in"),
+    (
+        "session_sso_complete",
+        "it is how one logs in; a state and its cookie are asked for",
+    ),
 ];
 
 /// Every operation with its method and path.

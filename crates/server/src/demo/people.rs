@@ -168,6 +168,7 @@ async fn user(
         home: place,
         must_change_password: false,
         must_enrol: false,
+        sso: None,
     };
     Ok((id, Arc::new(caller)))
 }
