@@ -124,6 +124,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(resource!("import", "imports", "imports"));
     rows.extend(resource!("job", "jobs", "jobs"));
     rows.extend(resource!("mail_message", "mail_messages", "settings"));
+    rows.extend(resource!("sso_provider", "sso_providers", "settings"));
     rows.extend(resource!("audit_event", "audit_events", "audit"));
     rows.extend(written!("provider", "providers"));
     rows.extend(written!("reseller", "resellers"));
@@ -140,7 +141,7 @@ pub fn rows() -> Vec<Row> {
 
 const ROLES_READ: &[(&str, &str)] = &[("roles", "read"), ("users", "read")];
 
-const OTHERS: [Row; 101] = [
+const OTHERS: [Row; 111] = [
     row("session_create", &[], Anybody, &[401]),
     row("session_second_factor", &[], Anybody, &[401, 422]),
     row("password_reset_create", &[], Anybody, &[202, 204]),
@@ -149,6 +150,9 @@ const OTHERS: [Row; 101] = [
     row("invitation_look", &[], Anybody, &[403]),
     row("invitation_accept", &[], Anybody, &[403]),
     row("enum_list", &[], Anybody, &[200]),
+    row("session_methods", &[], Anybody, &[200]),
+    row("session_sso", &[], Anybody, &[404]),
+    row("session_sso_complete", &[], Anybody, &[401]),
     row("session_view", &[], Self_, &[200]),
     row("session_list", &[], Self_, &[200]),
     row("manager_view", &[("manager", "read")], Self_, &[200]),
@@ -516,6 +520,48 @@ const OTHERS: [Row; 101] = [
         &[200, 202, 204],
     ),
     row(
+        "user_unlink_sso",
+        &[("users", "update")],
+        One("users"),
+        &[200],
+    ),
+    row(
+        "sso_provider_create",
+        &[("settings", "create")],
+        New("provider_id"),
+        &[201],
+    ),
+    row(
+        "sso_provider_replace",
+        &[("settings", "update")],
+        One("sso_providers"),
+        &[200],
+    ),
+    row(
+        "sso_provider_update",
+        &[("settings", "update")],
+        One("sso_providers"),
+        &[200],
+    ),
+    row(
+        "sso_provider_batch",
+        &[("settings", "update")],
+        Batch("sso_providers"),
+        &[200],
+    ),
+    row(
+        "sso_provider_delete",
+        &[("settings", "delete")],
+        One("sso_providers"),
+        &[204],
+    ),
+    row(
+        "sso_provider_test",
+        &[("settings", "update")],
+        One("sso_providers"),
+        &[200],
+    ),
+    row(
         "mail_message_test",
         &[("settings", "update")],
         Self_,
@@ -544,6 +590,12 @@ pub fn body(row: &Row, world: &World, node: Node, id: &str) -> Json {
         "password_reset_look" | "invitation_look" => json!({ "token": "x" }),
         "password_reset_complete" => json!({ "token": "x", "password": password }),
         "invitation_accept" => json!({ "token": "x", "display_name": "x", "password": password }),
+        "session_methods" => json!({ "email": "nobody@house.example" }),
+        "session_sso" => json!({ "sso_provider_id": id }),
+        "session_sso_complete" => json!({ "state": "x" }),
+        "sso_provider_create" => {
+            json!({ "provider_id": id, "name": "New", "issuer": "https://id.example", "client_id": "x", "email_domains": ["new.example"] })
+        }
         "second_factor_begin" => json!({ "password": "wrong" }),
         "second_factor_remove" | "second_factor_renew_codes" => {
             json!({ "password": "wrong", "code": "123456" })

@@ -155,6 +155,13 @@ impl World {
         admin.with("if-match", "*").delete(&bin).await.expect(204);
         self.keep("bin", node, &gone);
 
+        if level == Level::Provider {
+            let issuer = format!("https://127.0.0.1:1/{mark}");
+            let sso = json!({ "provider_id": place, "name": mark, "issuer": issuer, "client_id": mark, "client_secret": mark, "email_domains": [format!("{mark}.example")], "is_enabled": true });
+            let sso = admin.create("/sso_providers", sso).await;
+            self.keep("sso_providers", node, &sso);
+        }
+
         let role = if level == Level::Reseller {
             "Reseller admin"
         } else {
