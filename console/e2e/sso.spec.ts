@@ -38,11 +38,7 @@ async function logInAs(page: Page, account: string) {
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
-test('single sign-on is set up, tested, and used by somebody who had no account', async ({
-  console: page,
-  server,
-  identity,
-}) => {
+test('single sign-on is set up and tested', async ({ console: page, server, identity }) => {
   await identity.trust(server.url, people);
   await page.goto('/providers');
   await page.getByRole('link', { name: 'Northline Telecom' }).click();
@@ -90,8 +86,14 @@ test('single sign-on is set up, tested, and used by somebody who had no account'
   await expect(dialog.getByText('can be reached and understood')).toBeVisible();
   await expect(dialog.getByText(/signs with/)).toBeVisible();
   await expectAccessible(page);
+});
 
-  await page.context().clearCookies();
+test('somebody who had no account logs in with the identity provider', async ({
+  visitor: page,
+  server,
+  identity,
+}) => {
+  await configured(server, identity);
   await page.goto('/customers?q=bay');
   await page.getByLabel('Email').fill('somebody@elsewhere.example');
   await expect(page.getByRole('button', { name: /^Continue/ })).toHaveCount(0);

@@ -25,6 +25,7 @@ mod scope;
 mod second_factor;
 mod sso;
 mod sso_issuer;
+mod sso_refused;
 mod sweeps;
 mod tree;
 mod work_as;

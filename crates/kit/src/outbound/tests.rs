@@ -1,3 +1,5 @@
+//! What goes out, and what does not: servers on this machine that answer as they should not.
+
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::sync::Mutex;
