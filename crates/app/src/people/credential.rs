@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use kit::access::{Caller, Holding, Place, Source};
+use kit::access::{Caller, Holding, Source};
 use kit::job::{Initiator, LoadCaller};
 use kit::many::Many;
 use kit::time::Instant;
 use kit::{Id, Record, Result, State, sql};
 use uuid::Uuid;
 
-use super::held::{Held, held_in, working_at};
+use super::held::{Held, believed, held_in, working_at};
 use super::second_factor;
 use super::session::{IDLE, Session};
 use super::token::{self, Token};
@@ -55,11 +55,7 @@ pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<O
     if now >= until {
         return Ok(None);
     }
-    let mut holdings = live(state, row.user_id).await?;
-    // An identity provider is believed at its own provider only.
-    if let Some(provider) = row.sso_of {
-        holdings = token::limit(holdings, Place::Provider(provider), &[]);
-    }
+    let holdings = believed(live(state, row.user_id).await?, row.sso_of);
     let by_password = row.sso_provider_id.is_none();
     let place = node::place_in(&state.db, row.node_id).await?;
     // The node is gone, or the role there: back to one that is left.

@@ -143,6 +143,16 @@ pub async fn held_in(db: &Db, user: Uuid) -> Result<Vec<Held>> {
     Ok(db.read().query(held_sql(user)).await?)
 }
 
+/// What counts of it in a session that an identity provider began: it is believed at its own provider
+/// and below, and gives nothing that is held above.
+pub fn believed(holdings: Vec<Holding>, sso_of: Option<Uuid>) -> Vec<Holding> {
+    let Some(provider) = sso_of else {
+        return holdings;
+    };
+    let below = |it: &Holding| Place::Provider(provider).covers(it.place);
+    holdings.into_iter().filter(below).collect()
+}
+
 /// What somebody may who works at a node: all that they hold, but as a customer's admin where they
 /// work as one coming from above (ACC-13). None: they may not work there.
 pub fn working_at(holdings: &[Holding], home: Place) -> Option<Vec<Holding>> {

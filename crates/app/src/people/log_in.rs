@@ -94,6 +94,12 @@ impl Account {
         self.status == UserStatus::Locked && self.locked_until.is_none_or(|it| it > now)
     }
 
+    /// By an admin. A lock that wrong passwords set is for passwords: it must not keep those out who
+    /// come with their identity provider.
+    pub fn is_locked_by_hand(&self) -> bool {
+        self.status == UserStatus::Locked && self.locked_until.is_none()
+    }
+
     pub fn event(&self, action: &'static str) -> Event {
         let owner = Owner {
             provider_id: self.provider_id,

@@ -10,7 +10,7 @@ pub mod cookie;
 mod credential;
 pub mod enrolment;
 pub mod grant;
-mod held;
+pub mod held;
 pub mod invitation;
 pub mod invited;
 pub mod link;

@@ -21,7 +21,7 @@ pub use super::log_in::{session_create, session_password};
 
 use super::Whole;
 use super::cookie::{self, WithCookies};
-use super::held::{Held, held_by, working_at};
+use super::held::{Held, believed, held_by, working_at};
 use super::one_shot;
 use super::role::{self, Role};
 use super::user::User;
@@ -114,7 +114,15 @@ pub async fn session_node(mut call: Call, Body(to): Body<Destination>) -> Result
     let user = call.caller.user_id.into();
     let held = held_by(&mut call, user).await?;
     let counts = held.iter().filter(|it| it.obstacle().is_none());
-    let holdings: Vec<_> = counts.map(Held::holding).collect();
+    let counts = counts.map(Held::holding).collect();
+    let sso = call.caller.sso;
+    let sso_of: Option<(Uuid,)> = call
+        .query_optional(sql!(
+            "select provider_id from sso_providers where id = $1",
+            sso
+        ))
+        .await?;
+    let holdings = believed(counts, sso_of.map(|it| it.0));
     let place = node::place(&mut call, to.node_id.unwrap_or_default()).await?;
     let place = place
         .filter(|it| holdings.iter().any(|held| held.place.covers(*it)))

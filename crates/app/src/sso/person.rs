@@ -15,7 +15,7 @@ use super::service::{Service, domain_of};
 use crate::people::log_in::{self, ACCOUNT, Account};
 use crate::people::role;
 use crate::people::user::{self, User, UserInput, administered};
-use crate::people::{grant, password, token};
+use crate::people::{grant, held, password};
 use crate::values::Email;
 
 /// The address, if the identity provider has verified it and its domain is one of those that log in
@@ -99,7 +99,7 @@ async fn link(
     origin: &Origin,
 ) -> Result<(), Stop> {
     // Told in that case by what follows; nothing is linked to an account that cannot be used.
-    if log_in::admit(state, account).await.is_err() || account.is_locked(state.clock.now()) {
+    if log_in::admit(state, account).await.is_err() || account.is_locked_by_hand() {
         return Ok(());
     }
     let mut call = Call::new(
@@ -182,7 +182,7 @@ async fn create(
 /// The caller that an account becomes: with what it holds at the provider and below, whatever it
 /// holds elsewhere.
 pub async fn admit(state: &State, service: &Service, account: &Account) -> Result<Caller, Stop> {
-    if account.is_locked(state.clock.now()) {
+    if account.is_locked_by_hand() {
         return Err(denied("account_locked", "the account is locked").into());
     }
     let mut caller = match log_in::admit(state, account).await {
@@ -194,7 +194,7 @@ pub async fn admit(state: &State, service: &Service, account: &Account) -> Resul
         }
         Err(error) => return Err(error.into()),
     };
-    caller.holdings = token::limit(caller.holdings, service.place(), &[]);
+    caller.holdings = held::believed(caller.holdings, service.place().provider());
     let home = caller.holdings.first().map(|it| it.place);
     let home =
         home.ok_or_else(|| denied("no_role", "the account holds no role at the provider"))?;
