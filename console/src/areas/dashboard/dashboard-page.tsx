@@ -34,7 +34,9 @@ export function DashboardPage() {
         }
       >
         {can('jobs:read') && <RunningJobs />}
-        {can('customers:read') && <NewestCustomers under={scope.under} />}
+        {can('customers:read') && node.type !== 'customer' && (
+          <NewestCustomers under={scope.under} />
+        )}
       </Panels>
     </Page>
   );
