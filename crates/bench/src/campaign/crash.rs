@@ -26,6 +26,9 @@ pub struct Options {
     /// How long it lives between two kills
     #[arg(long, value_name = "MIN..MAX", default_value = "0.3..1.5", value_parser = span)]
     seconds_between: (f64, f64),
+    /// Ready again after so many seconds at most; the default is for a machine with nothing else to do
+    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    ready_within: u64,
     /// Another seed: other moments, other work
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -53,9 +56,6 @@ fn span(text: &str) -> Result<(f64, f64), String> {
         _ => Err("two numbers of seconds, like 0.5..3".into()),
     }
 }
-
-/// Ready again within this time (design performance.md 1 asks for 0.5 s of an orderly start).
-const READY: Duration = Duration::from_secs(2);
 
 /// The share of a run that complete looks may take; the last one is always complete.
 const LOOKING: f64 = 0.1;
@@ -96,6 +96,13 @@ pub async fn run(options: Options) -> Outcome {
     drop(fleet);
     tally.found.wrong.append(&mut model.wrong);
     tally.found.wrong.extend(outcome.err());
+    if tally.late > 0 {
+        let late = format!(
+            "{} starts took longer than {} s",
+            tally.late, options.ready_within
+        );
+        tally.found.wrong.push(late);
+    }
     let text = report(&options, &model, &tally, started.elapsed());
     println!("\n{text}");
     if let Some(folder) = &options.run.results {
@@ -105,7 +112,7 @@ pub async fn run(options: Options) -> Outcome {
             crate::report::record(folder, &name, &text)?
         );
     }
-    if tally.found.is_good() && tally.late == 0 {
+    if tally.found.is_good() {
         return std::fs::remove_dir_all(&place.folder).map_err(told);
     }
     let wrongs = [&tally.found.lost, &tally.found.doubled, &tally.found.wrong];
@@ -129,7 +136,7 @@ async fn torment(
 ) -> Outcome {
     let mut dice = Dice::new(options.seed);
     let mut looking = Duration::ZERO;
-    let mut server = start(place, tally).await?;
+    let mut server = start(place, options, tally).await?;
     let until = Instant::now() + Duration::from_secs(60 * options.minutes);
     while tally.kills < options.kills && Instant::now() < until {
         let (least, most) = options.seconds_between;
@@ -143,7 +150,7 @@ async fn torment(
         if dice.below(8) == 0 && tally.kills < options.kills {
             kill_in_start(place, dice.below(60), tally)?;
         }
-        server = start(place, tally).await?;
+        server = start(place, options, tally).await?;
         fleet.read(model)?;
         let imports = |act: &&Act| matches!(act, Act::Import { .. });
         tally.imports_cut += model.pending.values().filter(imports).count();
@@ -184,10 +191,10 @@ async fn torment(
     }
 }
 
-async fn start(place: &Place, tally: &mut Tally) -> Outcome<Server> {
+async fn start(place: &Place, options: &Options, tally: &mut Tally) -> Outcome<Server> {
     let server = place.serve(&[]).await?;
     tally.slowest = tally.slowest.max(server.ready);
-    tally.late += u32::from(server.ready > READY);
+    tally.late += u32::from(server.ready > Duration::from_secs(options.ready_within));
     Ok(server)
 }
 
@@ -251,9 +258,9 @@ fn report(options: &Options, model: &Model, tally: &Tally, took: Duration) -> St
         (
             "slowest start",
             format!(
-                "{} ms, bar {} ms",
+                "{} ms, bar {} s",
                 tally.slowest.as_millis(),
-                READY.as_millis()
+                options.ready_within
             ),
         ),
     ];

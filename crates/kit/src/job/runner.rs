@@ -32,7 +32,8 @@ pub struct Pace {
     pub look: Duration,
     /// How long a node may be silent before another takes its jobs.
     pub lease: Duration,
-    /// How often a job may fail without getting on.
+    /// How often a job may fail without getting on. With the doubling pauses it outlasts about 50
+    /// minutes of a full disk or a database that is away.
     pub attempts: i64,
     /// The pause after a first failure; it doubles.
     pub pause: Duration,
@@ -44,7 +45,7 @@ impl Default for Pace {
             at_once: 2,
             look: Duration::from_secs(1),
             lease: Duration::from_secs(60),
-            attempts: 5,
+            attempts: 12,
             pause: Duration::from_secs(2),
         }
     }
