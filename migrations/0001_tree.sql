@@ -143,7 +143,11 @@ create table customer_rollups (
     tenants bigint not null,
     sites bigint not null,
     contacts bigint not null,
-    users bigint not null
+    users bigint not null,
+    devices bigint not null,
+    worst_pool_id uuid,
+    pools_over bigint not null,
+    licence_status text not null
 );
 
 create table tenants (

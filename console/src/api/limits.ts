@@ -834,6 +834,254 @@ export const limits = {
       }
     }
   },
+  "products": {
+    "create": {
+      "provider_id": {
+        "nullable": true
+      },
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "code": {
+        "required": true,
+        "maxLength": 100
+      },
+      "kind": {
+        "choices": [
+          "service",
+          "software",
+          "hardware"
+        ],
+        "initial": "service"
+      },
+      "description": {
+        "maxLength": 2000,
+        "initial": ""
+      },
+      "features": {
+        "initial": []
+      },
+      "status": {
+        "choices": [
+          "draft",
+          "complete",
+          "end_of_life"
+        ],
+        "initial": "complete"
+      }
+    },
+    "update": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      },
+      "code": {
+        "required": true,
+        "maxLength": 100
+      },
+      "kind": {
+        "choices": [
+          "service",
+          "software",
+          "hardware"
+        ],
+        "initial": "service"
+      },
+      "description": {
+        "maxLength": 2000,
+        "initial": ""
+      },
+      "features": {
+        "initial": []
+      },
+      "status": {
+        "choices": [
+          "draft",
+          "complete",
+          "end_of_life"
+        ],
+        "initial": "complete"
+      }
+    }
+  },
+  "licence_blocks": {
+    "create": {
+      "customer_id": {
+        "required": true
+      },
+      "product_id": {
+        "required": true
+      },
+      "tenant_id": {
+        "nullable": true
+      },
+      "sales_order": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "po_number": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "unit_price": {
+        "nullable": true,
+        "maxLength": 17
+      },
+      "currency": {
+        "nullable": true,
+        "maxLength": 3
+      },
+      "licences": {
+        "required": true,
+        "minimum": 1,
+        "maximum": 10000000
+      },
+      "order_date": {
+        "nullable": true
+      },
+      "expiration_date": {
+        "nullable": true
+      },
+      "note": {
+        "maxLength": 510,
+        "initial": ""
+      }
+    },
+    "update": {
+      "tenant_id": {
+        "nullable": true
+      },
+      "sales_order": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "po_number": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "unit_price": {
+        "nullable": true,
+        "maxLength": 17
+      },
+      "currency": {
+        "nullable": true,
+        "maxLength": 3
+      },
+      "licences": {
+        "required": true,
+        "minimum": 1,
+        "maximum": 10000000
+      },
+      "order_date": {
+        "nullable": true
+      },
+      "expiration_date": {
+        "nullable": true
+      },
+      "note": {
+        "maxLength": 510,
+        "initial": ""
+      }
+    }
+  },
+  "devices": {
+    "create": {
+      "customer_id": {
+        "required": true
+      },
+      "product_id": {
+        "required": true
+      },
+      "identifier": {
+        "required": true,
+        "maxLength": 100
+      },
+      "name": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "kind": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "tenant_id": {
+        "nullable": true
+      },
+      "site_id": {
+        "nullable": true
+      },
+      "group_id": {
+        "nullable": true
+      },
+      "user_id": {
+        "nullable": true
+      },
+      "contact_id": {
+        "nullable": true
+      },
+      "client_version": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "last_seen_at": {
+        "nullable": true
+      }
+    },
+    "update": {
+      "identifier": {
+        "required": true,
+        "maxLength": 100
+      },
+      "name": {
+        "maxLength": 255,
+        "initial": ""
+      },
+      "kind": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "tenant_id": {
+        "nullable": true
+      },
+      "site_id": {
+        "nullable": true
+      },
+      "group_id": {
+        "nullable": true
+      },
+      "user_id": {
+        "nullable": true
+      },
+      "contact_id": {
+        "nullable": true
+      },
+      "client_version": {
+        "maxLength": 100,
+        "initial": ""
+      },
+      "last_seen_at": {
+        "nullable": true
+      }
+    }
+  },
+  "device_groups": {
+    "create": {
+      "customer_id": {
+        "required": true
+      },
+      "name": {
+        "required": true,
+        "maxLength": 255
+      }
+    },
+    "update": {
+      "name": {
+        "required": true,
+        "maxLength": 255
+      }
+    }
+  },
   "contacts": {
     "create": {
       "first_name": {

@@ -10,6 +10,7 @@ use kit::{Result, State};
 
 use crate::customers::deletion;
 use crate::exchange::import;
+use crate::licences::clock;
 use crate::people::{self, authenticate};
 
 /// Everything that runs in the background.
@@ -18,6 +19,8 @@ pub fn runner(state: &State) -> Runner {
         .every("expired", Duration::from_secs(300), |state| async move {
             people::purge_expired(&state).await
         })
+        .every("licences", Duration::from_secs(1), clock::tick)
+        .every("overuse", Duration::from_secs(3600), clock::remind)
         .every("bin", Duration::from_secs(3600), empty_bin);
     Runner::new(state, handlers, callers())
 }

@@ -321,7 +321,7 @@ async fn write_all<T: Written>(
             }
             Ok(Step::Update(before, input)) => {
                 let scope = scopes.update.clone()?;
-                call.tx().begin_part().await?;
+                call.begin_part().await?;
                 let done = T::update(call, &scope, &before, input).await;
                 let done = done.map(|after| {
                     let event = Event::if_changed("update", &*before, &after);
@@ -331,7 +331,7 @@ async fn write_all<T: Written>(
             }
             Ok(Step::Delete(before)) => {
                 let scope = scopes.delete.clone()?;
-                call.tx().begin_part().await?;
+                call.begin_part().await?;
                 let done = T::delete(call, &scope, &before).await;
                 let result = BatchResult {
                     version: None,
@@ -352,7 +352,7 @@ async fn create<T: Written>(
 ) -> Result<Vec<Outcome>> {
     let result = |(made, events): (T, Vec<Event>)| (BatchResult::of(201, &made), events);
     if new.len() > 1 {
-        call.tx().begin_part().await?;
+        call.begin_part().await?;
         let made = T::create_all(call, &scope, new.clone()).await;
         if let Ok(made) = end(call, made).await? {
             return Ok(made.into_iter().map(|it| Ok(result(it))).collect());
@@ -360,7 +360,7 @@ async fn create<T: Written>(
     }
     let mut outcomes = Vec::with_capacity(new.len());
     for it in new {
-        call.tx().begin_part().await?;
+        call.begin_part().await?;
         let made = T::create(call, &scope, it).await;
         outcomes.push(end(call, made.map(result)).await?);
     }
@@ -371,11 +371,11 @@ async fn create<T: Written>(
 async fn end<D>(call: &mut Call, done: Result<D>) -> Result<Result<D>> {
     match done {
         Ok(done) => {
-            call.tx().keep_part().await?;
+            call.keep_part().await?;
             Ok(Ok(done))
         }
         Err(error) if is_of_one(&error) => {
-            call.tx().undo_part().await?;
+            call.undo_part().await?;
             Ok(Err(error))
         }
         Err(error) => Err(error),

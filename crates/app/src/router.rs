@@ -24,7 +24,7 @@ use crate::people::{
 };
 use crate::tree::{Provider, Reseller, Site, Tenant, node, reseller, site, tenant};
 use crate::written::written;
-use crate::{mail, search, sso, values};
+use crate::{devices, licences, mail, search, sso, values};
 
 /// Every operation of version 1, with what it is called.
 #[rustfmt::skip]
@@ -87,6 +87,9 @@ fn operations() -> ApiRouter<State> {
         .merge(listed::<Binned>())
         .api_route("/customers/{id}/restore", post_with(deletion::customer_restore, op("customer_restore", "Restore a customer from the bin")))
         .api_route("/customers/{id}/purge", post_with(deletion::customer_purge, op("customer_purge", "Remove a customer in the bin for good")))
+        // Licences, and the devices that use them.
+        .merge(licences::routes())
+        .merge(devices::routes())
         // People.
         .merge(listed::<Contact>())
         .merge(viewed::<Contact>())

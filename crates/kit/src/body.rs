@@ -112,25 +112,48 @@ fn read_collecting<T: DeserializeOwned + JsonSchema + 'static>(
     {
         return Ok(input);
     }
+    let mut at_fault = |name: &str, message: &str| {
+        let pointer = match name {
+            "" => String::new(),
+            name => format!("/{name}"),
+        };
+        errors.push(FieldError::new(pointer, "invalid", tidy(message)));
+    };
+    let mut rest = fields.clone();
     for (name, value) in &fields {
         let alone = Json::Object(Map::from_iter([(name.clone(), value.clone())]));
-        if let Err(error) = T::deserialize(alone) {
-            let message = error.to_string();
-            if !message.starts_with("missing field") {
-                errors.push(FieldError::new(
-                    format!("/{name}"),
-                    "invalid",
-                    tidy(&message),
-                ));
-            }
+        if let Some(message) = wrong::<T>(&alone) {
+            at_fault(name, &message);
+            rest.shift_remove(name);
         }
     }
-    if errors.is_empty()
-        && let Err(error) = T::deserialize(Json::Object(fields))
-    {
-        errors.push(FieldError::new("", "invalid", tidy(&error.to_string())));
+    // What is missing beside a field alone hides what is wrong with it where types are flattened into
+    // others: there the field at fault is the one without which another error comes, or none. Fields
+    // of the outermost type were seen above: they do not take anything alone either.
+    let junk = || Json::Array(vec![Json::Object(Map::new())]);
+    let is_outer = |name: &str| {
+        wrong::<T>(&Json::Object(Map::from_iter([(name.to_owned(), junk())]))).is_some()
+    };
+    while let Some(message) = wrong::<T>(&Json::Object(rest.clone())) {
+        let without = |name: &&String| {
+            let mut others = rest.clone();
+            others.shift_remove(*name);
+            !is_outer(name) && wrong::<T>(&Json::Object(others)).as_ref() != Some(&message)
+        };
+        let Some(name) = rest.keys().find(without).cloned() else {
+            at_fault("", &message);
+            break;
+        };
+        at_fault(&name, &message);
+        rest.shift_remove(&name);
     }
     Err(Error::Invalid(errors))
+}
+
+/// What is wrong with these fields, besides that others are missing.
+fn wrong<T: DeserializeOwned>(fields: &Json) -> Option<String> {
+    let message = T::deserialize(fields).err()?.to_string();
+    (!message.starts_with("missing field")).then_some(message)
 }
 
 /// The fields of a type's JSON, from the same declaration that reads it.

@@ -49,6 +49,10 @@ pub struct Call {
     pub now: Instant,
     pub origin: Origin,
     tx: Tx,
+    /// What happened besides what the caller asked for; committed with it.
+    also: Vec<Event>,
+    /// How many of them there were when the part began.
+    also_before_part: usize,
     wakes_jobs: bool,
     changes_rights: bool,
 }
@@ -71,6 +75,8 @@ impl Call {
             caller,
             origin,
             tx,
+            also: vec![],
+            also_before_part: 0,
             wakes_jobs: false,
             changes_rights: false,
         }
@@ -118,6 +124,25 @@ impl Call {
     }
     pub fn tx(&mut self) -> &mut Tx {
         &mut self.tx
+    }
+
+    /// An event besides those that the change is committed with: what follows from it elsewhere.
+    pub fn also(&mut self, event: Event) {
+        self.also.push(event);
+    }
+
+    /// Begins a part that can fail without the rest; one at a time.
+    pub async fn begin_part(&mut self) -> Result<()> {
+        self.also_before_part = self.also.len();
+        Ok(self.tx.begin_part().await?)
+    }
+    pub async fn keep_part(&mut self) -> Result<()> {
+        Ok(self.tx.keep_part().await?)
+    }
+    /// Takes back what was done since [`Call::begin_part`].
+    pub async fn undo_part(&mut self) -> Result<()> {
+        self.also.truncate(self.also_before_part);
+        Ok(self.tx.undo_part().await?)
     }
 
     /// Wakes the job runner once this is committed.
@@ -240,7 +265,8 @@ impl Call {
         found.ok_or_else(|| Error::field(pointer, "unknown_reference", "does not exist"))
     }
 
-    async fn finish(mut self, events: Vec<Event>, answer: Option<Answer>) -> Result<()> {
+    async fn finish(mut self, mut events: Vec<Event>, answer: Option<Answer>) -> Result<()> {
+        events.append(&mut self.also);
         let rows = events.iter().map(|it| self.audit_row(it)).collect();
         self.insert_all("audit_events", AUDIT_COLUMNS, rows).await?;
         if let Some(used) = self.origin.idempotency.clone() {

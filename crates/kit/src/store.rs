@@ -17,6 +17,21 @@ pub async fn insert(
     table: &'static str,
     set: Vec<(&'static str, Value)>,
 ) -> Result<()> {
+    call.execute(inserted(table, set)).await.map(|_| ())
+}
+
+/// The same, unless a unique index says that there is one already.
+pub async fn insert_unless_there(
+    call: &mut Call,
+    table: &'static str,
+    set: Vec<(&'static str, Value)>,
+) -> Result<()> {
+    let mut sql = inserted(table, set);
+    sql.push(" on conflict do nothing");
+    call.execute(sql).await.map(|_| ())
+}
+
+fn inserted(table: &'static str, set: Vec<(&'static str, Value)>) -> Sql {
     let mut sql = sql!("insert into ");
     sql.push(table).push(" (");
     for (n, (column, _)) in set.iter().enumerate() {
@@ -27,7 +42,7 @@ pub async fn insert(
         sql.push(if n > 0 { ", " } else { "" }).bind(value);
     }
     sql.push(")");
-    call.execute(sql).await.map(|_| ())
+    sql
 }
 
 /// Changes a record that is still as it was read, and reads it anew; 412 when somebody was faster.

@@ -4,6 +4,7 @@ use kit::access::{Scope, ScopeColumns};
 use kit::body::Body;
 use kit::call::Call;
 use kit::choice;
+use kit::date::Date;
 use kit::list::{Column, List, Search};
 use kit::many::Many;
 use kit::resource::{Editable, Owner, Resource};
@@ -67,6 +68,15 @@ choice! {
     }
 }
 
+choice! {
+    /// How the customer's licence blocks stand (GRID-02).
+    pub enum LicenceStatus {
+        Expired = "expired" "Expired",
+        Expiring = "expiring" "Expiring",
+        Good = "good" "Good",
+    }
+}
+
 /// A customer: an organisation or person that has bought, may buy, or is managed.
 #[derive(Record, Serialize, JsonSchema, Clone)]
 pub struct Customer {
@@ -91,6 +101,21 @@ pub struct Customer {
     pub sites_count: i64,
     pub contacts_count: i64,
     pub users_count: i64,
+    /// Active and suspended devices.
+    pub devices_count: i64,
+    /// Of its worst pool: the one that is over by most, or has least left (GRID-02).
+    pub licences_used: Option<i64>,
+    pub licences_purchased: Option<i64>,
+    pub licence_product: Option<String>,
+    /// The tenant of the worst pool; none: Global.
+    pub licence_tenant: Option<String>,
+    /// How many of its pools are over.
+    pub pools_over: i64,
+    /// What the worst pool is over by; what is left is negative.
+    pub licences_excess: Option<i64>,
+    pub licence_status: Option<LicenceStatus>,
+    /// When the first of its blocks expires that is neither renewed nor marked as not renewed.
+    pub licences_expire_on: Option<Date>,
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
@@ -251,6 +276,10 @@ impl Customer {
     }
 }
 
+/// What the worst pool is over by; what is left is negative. Customers without pools come last.
+const EXCESS: &str = "coalesce(wl.used - wl.purchased, -10000001)";
+const EXPIRE_ON: &str = "coalesce((select min(lb.expiration_date) from licence_blocks lb where lb.customer_id = c.id and lb.state = 'in_force' and lb.renewed_by is null and lb.not_renewed_at is null), '')";
+
 const COLUMNS: &[Column] = &[
     Column::text("customer_id", "Customer ID", "c.customer_id_key")
         .keyed("c.customer_id_key")
@@ -274,6 +303,45 @@ const COLUMNS: &[Column] = &[
         .shown()
         .customer()
         .width(75),
+    Column::integer("devices_count", "Devices", "ro.devices")
+        .shown()
+        .customer()
+        .width(85),
+    Column::integer("licences_excess", "Licence usage", EXCESS)
+        .shown()
+        .width(120),
+    Column::choice(
+        "licence_status",
+        "Licence status",
+        "ro.licence_status",
+        LicenceStatus::ALL,
+    )
+    .shown()
+    .width(120),
+    Column::integer("licences_used", "Licences used", "wl.used")
+        .sorted_by("coalesce(wl.used, -1)")
+        .customer()
+        .width(110),
+    Column::integer("licences_purchased", "Licences bought", "wl.purchased")
+        .sorted_by("coalesce(wl.purchased, -1)")
+        .customer()
+        .width(120),
+    Column::integer("pools_over", "Pools over", "ro.pools_over")
+        .customer()
+        .width(100),
+    Column::text("licence_product", "Worst pool", "coalesce(wp.name, '')")
+        .plain()
+        .customer()
+        .width(150),
+    Column::text(
+        "licence_tenant",
+        "Worst pool's tenant",
+        "coalesce(wt.name, '')",
+    )
+    .plain()
+    .customer()
+    .width(150),
+    Column::date("licences_expire_on", "Licences expire", EXPIRE_ON).width(130),
     Column::reference(
         "reseller_id",
         "Reseller",
@@ -429,8 +497,8 @@ const SUPER_ADMIN: &str = "(select min(trim(sc.first_name || ' ' || sc.last_name
 
 pub static LIST: List = List {
     name: "customers",
-    select: "c.*, p.name as provider_name, r.name as reseller_name, o.display_name as owner_name, ro.tenants as tenants_count, ro.sites as sites_count, ro.contacts as contacts_count, ro.users as users_count, bl.contact_id as billing_contact_id, trim(bc.first_name || ' ' || bc.last_name) as billing_contact_name, (select min(trim(sc.first_name || ' ' || sc.last_name)) from contact_links sl join contacts sc on sc.id = sl.contact_id where sl.customer_id = c.id and sl.is_super_admin) as super_admin",
-    from: "customers c left join customer_rollups ro on ro.customer_id = c.id left join providers p on p.id = c.provider_id left join resellers r on r.id = c.reseller_id left join users o on o.id = c.owner_id left join contact_links bl on bl.customer_id = c.id and bl.is_billing left join contacts bc on bc.id = bl.contact_id",
+    select: "c.*, p.name as provider_name, r.name as reseller_name, o.display_name as owner_name, ro.tenants as tenants_count, ro.sites as sites_count, ro.contacts as contacts_count, ro.users as users_count, ro.devices as devices_count, wl.used as licences_used, wl.purchased as licences_purchased, wl.used - wl.purchased as licences_excess, wp.name as licence_product, wt.name as licence_tenant, ro.pools_over, ro.licence_status, coalesce((select min(lb.expiration_date) from licence_blocks lb where lb.customer_id = c.id and lb.state = 'in_force' and lb.renewed_by is null and lb.not_renewed_at is null), '') as licences_expire_on, bl.contact_id as billing_contact_id, trim(bc.first_name || ' ' || bc.last_name) as billing_contact_name, (select min(trim(sc.first_name || ' ' || sc.last_name)) from contact_links sl join contacts sc on sc.id = sl.contact_id where sl.customer_id = c.id and sl.is_super_admin) as super_admin",
+    from: "customers c left join customer_rollups ro on ro.customer_id = c.id left join providers p on p.id = c.provider_id left join resellers r on r.id = c.reseller_id left join users o on o.id = c.owner_id left join contact_links bl on bl.customer_id = c.id and bl.is_billing left join contacts bc on bc.id = bl.contact_id left join licence_pools wl on wl.id = ro.worst_pool_id left join products wp on wp.id = wl.product_id left join tenants wt on wt.id = wl.tenant_id",
     always: "c.deleted_at is null",
     id: "c.id",
     columns: COLUMNS,

@@ -45,7 +45,7 @@ pub async fn customer_deletion(mut call: Call, At(id): At<Customer>) -> Result<J
 }
 
 async fn deletion(call: &mut Call, customer: &Customer) -> Result<Deletion> {
-    let counts: [(&str, &str, &'static str); 6] = [
+    let counts: [(&str, &str, &'static str); 8] = [
         (
             "tenants",
             "Tenants",
@@ -75,6 +75,16 @@ async fn deletion(call: &mut Call, customer: &Customer) -> Result<Deletion> {
             "users",
             "Users",
             "select count(*) from users where customer_id = $1",
+        ),
+        (
+            "licence_blocks",
+            "Licence blocks",
+            "select count(*) from licence_blocks where customer_id = $1",
+        ),
+        (
+            "devices",
+            "Deregistered devices",
+            "select count(*) from devices where customer_id = $1 and status = 'deregistered'",
         ),
     ];
     let mut goes = vec![];
@@ -115,6 +125,22 @@ async fn blockers(call: &mut Call, customer: &Customer) -> Result<Vec<Blocker>> 
             label: "Resellers that are this customer".into(),
             count: resellers,
             href,
+        });
+    }
+    let devices = sql!(
+        "select count(*) from devices where customer_id = $1 and status <> 'deregistered'",
+        customer.id
+    );
+    let devices = call.count(devices).await?;
+    if devices > 0 {
+        blockers.push(Blocker {
+            kind: "devices".into(),
+            label: "Registered devices".into(),
+            count: devices,
+            href: format!(
+                "/devices?customer_id={}&status.in=active,suspended",
+                customer.id
+            ),
         });
     }
     Ok(blockers)
@@ -223,7 +249,7 @@ fn purged_event(binned: &Binned) -> Event {
 async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
     // Users whose home was here can log in nowhere without another grant; their accounts stay,
     // since the audit names them.
-    let statements: [&'static str; 14] = [
+    let statements: [&'static str; 22] = [
         "delete from one_shots where subject_id in (select id from invitations where customer_id = $1 union all select id from users where customer_id = $1)",
         "delete from invitations where customer_id = $1",
         "delete from mail_messages where customer_id = $1",
@@ -233,6 +259,14 @@ async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
         "delete from tokens where user_id in (select id from users where customer_id = $1)",
         "update users set status = 'disabled', customer_id = null, version = version + 1 where customer_id = $1 and provider_id is not null",
         "delete from contact_links where customer_id = $1",
+        "delete from devices where customer_id = $1",
+        "delete from device_groups where customer_id = $1",
+        "delete from device_counts where customer_id = $1",
+        "delete from overuse_cases where customer_id = $1",
+        "delete from licence_blocks where customer_id = $1",
+        "delete from licence_pool_days where pool_id in (select id from licence_pools where customer_id = $1)",
+        "delete from licence_pools where customer_id = $1",
+        "delete from pool_sets where customer_id = $1",
         "delete from sites where customer_id = $1",
         "delete from tenants where customer_id = $1",
         "delete from customer_rollups where customer_id = $1",

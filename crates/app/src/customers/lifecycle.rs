@@ -7,6 +7,7 @@ use kit::web::{At, Versioned};
 use kit::{Error, Result, secret, store, time::Instant};
 
 use super::customer::{Access, Customer};
+use crate::licences::overuse;
 
 /// Archives a customer: it leaves lists and pickers, its name is free, its data stays (LIFE-01).
 pub async fn customer_archive(call: Call, at: At<Customer>) -> Result<Versioned<Customer>> {
@@ -51,6 +52,7 @@ async fn set_archived(
         }
         it => it?,
     };
+    overuse::archived(&mut call, id, archived).await?;
     call.updated(
         if archived { "archive" } else { "unarchive" },
         &before,

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Customer;
 use super::inherited::{self, Settings};
+use crate::licences::zones::{self, Zoned};
 use crate::people::{Contact, User, moved_roles};
 use crate::tree::{Reseller, place};
 
@@ -128,6 +129,11 @@ pub async fn customer_move(
         "users",
         "roles",
         "tokens",
+        "licence_blocks",
+        "licence_pools",
+        "overuse_cases",
+        "device_groups",
+        "devices",
     ] {
         let set = vec![("reseller_id", reseller.clone())];
         let mut sql = store::assign(table, call.now, set);
@@ -146,6 +152,9 @@ pub async fn customer_move(
         call.execute(sql).await?;
     }
     let after = store::save(&mut call, &scope, &before, vec![("reseller_id", reseller)]).await?;
+    if before.input.time_zone.is_none() {
+        zones::changed(&mut call, Zoned::Customer(before.id)).await?;
+    }
     let change = Change {
         before_name: before.reseller_name.clone(),
         after_name: to.map(|it| it.title()),

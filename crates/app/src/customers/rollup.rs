@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use kit::call::Call;
 use kit::conn::{Bind, Db, Sql, Value};
 use kit::{Id, Result, sql};
+use uuid::Uuid;
 
 use super::Customer;
 
@@ -26,6 +27,10 @@ pub async fn create(call: &mut Call, customers: &[Customer]) -> Result<()> {
             0_i64.to_value(),
             0_i64.to_value(),
             0_i64.to_value(),
+            0_i64.to_value(),
+            None::<Uuid>.to_value(),
+            0_i64.to_value(),
+            "".to_value(),
         ]
     });
     call.insert_all(
@@ -37,6 +42,10 @@ pub async fn create(call: &mut Call, customers: &[Customer]) -> Result<()> {
             "sites",
             "contacts",
             "users",
+            "devices",
+            "worst_pool_id",
+            "pools_over",
+            "licence_status",
         ],
         rows.collect(),
     )
@@ -94,11 +103,15 @@ impl std::fmt::Display for Difference {
 }
 
 /// The counters with the tables whose rows they count.
-const COUNTED: [(&str, &str); 4] = [
+const COUNTED: [(&str, &str); 5] = [
     ("tenants", "tenants"),
     ("sites", "sites"),
     ("contacts", "contact_links"),
     ("users", "users"),
+    (
+        "devices",
+        "(select customer_id from devices where status <> 'deregistered')",
+    ),
 ];
 
 /// Empty when all is well.
@@ -129,8 +142,8 @@ pub async fn repair(db: &Db, wrong: &[Difference]) -> Result<()> {
     for it in wrong {
         let mut tx = db.write();
         tx.execute(sql!(
-            "insert into customer_rollups (customer_id, provider_id, tenants, sites, contacts, users)
-             select c.id, c.provider_id, 0, 0, 0, 0 from customers c where c.id = $1 on conflict do nothing",
+            "insert into customer_rollups (customer_id, provider_id, tenants, sites, contacts, users, devices, worst_pool_id, pools_over, licence_status)
+             select c.id, c.provider_id, 0, 0, 0, 0, 0, null, 0, '' from customers c where c.id = $1 on conflict do nothing",
             it.customer
         ))
         .await?;

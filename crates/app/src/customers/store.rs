@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::customer::{Customer, CustomerInput, Management};
 use super::{number, rollup};
+use crate::licences::zones::{self, Zoned};
 use crate::people::contact::Contact;
 use crate::people::link;
 use crate::people::user::User;
@@ -89,6 +90,15 @@ pub async fn create_all(
             sites_count: 0,
             contacts_count: 0,
             users_count: 0,
+            devices_count: 0,
+            licences_used: None,
+            licences_purchased: None,
+            licences_excess: None,
+            licence_product: None,
+            licence_tenant: None,
+            pools_over: 0,
+            licence_status: None,
+            licences_expire_on: None,
             version: 1,
             created_at: call.now,
             updated_at: call.now,
@@ -207,7 +217,12 @@ pub async fn change(
     let saved = kit::store::save(call, scope, before, set).await;
     let mut wanted = before.clone();
     wanted.input = input;
-    told(std::slice::from_ref(&wanted), saved)
+    let after = told(std::slice::from_ref(&wanted), saved)?;
+    if after.input.time_zone == before.input.time_zone {
+        return Ok(after);
+    }
+    zones::changed(call, Zoned::Customer(before.id)).await?;
+    call.find(scope, before.id).await
 }
 
 /// Writes the search text anew, after the people who belong to it changed.

@@ -13,6 +13,9 @@ choice! {
         AccountLocked = "account_locked" "Account locked",
         SecondFactorOn = "second_factor_on" "Second factor set up",
         SecondFactorOff = "second_factor_off" "Second factor removed",
+        Overuse = "overuse" "Over-use",
+        OveruseReminder = "overuse_reminder" "Over-use has doubled",
+        Expiries = "expiries" "Licences that expire",
         Test = "test" "Test message",
     }
 }
@@ -122,6 +125,30 @@ const fn english(kind: MailKind) -> Words {
             "",
             &[],
         ),
+        MailKind::Overuse => words(
+            "{customer} uses more {product} than it bought",
+            &[
+                "{customer} uses {used} of {purchased} licences of {product} ({tenant}): {excess} too many since {since}.",
+                "Sell more, or see what happened: {url}",
+            ],
+            "",
+            &[],
+        ),
+        MailKind::OveruseReminder => words(
+            "{customer}: over-use of {product} has doubled",
+            &[
+                "{customer} uses {used} of {purchased} licences of {product} ({tenant}) now: {excess} too many, twice as many as we last told you. It began {since}.",
+                "Sell more, or see what happened: {url}",
+            ],
+            "",
+            &[],
+        ),
+        MailKind::Expiries => words(
+            "Licences that expire: {count}",
+            &["{list}", "Renew them, or mark them as not renewed: {url}"],
+            "",
+            &[],
+        ),
         MailKind::Test => words(
             "A test message",
             &["Email works: this message was sent for {email} at {when}."],
@@ -185,6 +212,33 @@ const fn german(kind: MailKind) -> Words {
             &[
                 "Die Anmeldung als {email} verlangt seit {when} keinen Code mehr.",
                 "Wenn das weder Sie noch Ihr Administrator waren, ändern Sie jetzt Ihr Passwort, und sagen Sie es Ihrem Administrator.",
+            ],
+            "",
+            &[],
+        ),
+        MailKind::Overuse => words(
+            "{customer} nutzt mehr {product}, als gekauft wurde",
+            &[
+                "{customer} nutzt {used} von {purchased} Lizenzen von {product} ({tenant}): {excess} zu viel, seit {since}.",
+                "Verkaufen Sie mehr, oder sehen Sie nach, was geschehen ist: {url}",
+            ],
+            "",
+            &[],
+        ),
+        MailKind::OveruseReminder => words(
+            "{customer}: Die Übernutzung von {product} hat sich verdoppelt",
+            &[
+                "{customer} nutzt jetzt {used} von {purchased} Lizenzen von {product} ({tenant}): {excess} zu viel, doppelt so viele wie zuletzt gemeldet. Es begann {since}.",
+                "Verkaufen Sie mehr, oder sehen Sie nach, was geschehen ist: {url}",
+            ],
+            "",
+            &[],
+        ),
+        MailKind::Expiries => words(
+            "Lizenzen, die ablaufen: {count}",
+            &[
+                "{list}",
+                "Verlängern Sie sie, oder vermerken Sie, dass sie nicht verlängert werden: {url}",
             ],
             "",
             &[],

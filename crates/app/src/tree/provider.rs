@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::customers::number;
+use crate::licences::zones::{self, Zoned};
 use crate::values::{Code, Country, Currency, Domain, Email, Language};
 use crate::written::Written;
 
@@ -305,7 +306,12 @@ impl Written for Provider {
         if input.customer_names != before.input.customer_names {
             change_name_policy(call, before, input.customer_names).await?;
         }
-        told(store::save(call, scope, before, written(&input)).await)
+        let moved = input.time_zone != before.input.time_zone;
+        let after = told(store::save(call, scope, before, written(&input)).await)?;
+        if moved {
+            zones::changed(call, Zoned::Provider(before.id.uuid())).await?;
+        }
+        Ok(after)
     }
 }
 

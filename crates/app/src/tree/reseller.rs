@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::customers::Customer;
+use crate::licences::zones::{self, Zoned};
 use crate::tree::{Provider, customer_list, place};
 use crate::values::{Code, Domain, Email, Language};
 use crate::written::Written;
@@ -226,7 +227,12 @@ impl Written for Reseller {
             &input,
         )
         .await?;
-        told(store::save(call, scope, before, written(&input)).await)
+        let moved = input.time_zone != before.input.time_zone;
+        let after = told(store::save(call, scope, before, written(&input)).await)?;
+        if moved {
+            zones::changed(call, Zoned::Reseller(before.id.uuid())).await?;
+        }
+        Ok(after)
     }
 
     /// Only one that has no customers, users and contacts.

@@ -7,7 +7,7 @@ use kit::access::{Scope, ScopeColumns};
 use kit::call::Call;
 use kit::choice;
 use kit::conn::{Bind, Kind, Value};
-use kit::error::OnConstraint;
+use kit::error::{Blocker, OnConstraint};
 use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Line, Name};
@@ -245,6 +245,11 @@ pub static LIST: List = List {
     ],
 };
 
+/// For columns that refer to sites.
+pub fn site_list() -> &'static List {
+    &LIST
+}
+
 impl Resource for Site {
     const NAME: &'static str = "sites";
     const ONE: &'static str = "site";
@@ -303,6 +308,25 @@ impl Written for Site {
 
     async fn delete(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
         check_writable(call, before).await?;
+        let devices = sql!("select count(*) from devices where site_id = $1", before.id);
+        let devices = call.count(devices).await?;
+        if devices > 0 {
+            let blocker = Blocker {
+                kind: "devices".into(),
+                label: "Devices".into(),
+                count: devices,
+                href: format!("/devices?site_id={}", before.id),
+            };
+            let detail = format!(
+                "{} still has devices. Move them to another site first.",
+                before.title()
+            );
+            return Err(Error::Conflict {
+                code: "in_use",
+                detail,
+                blockers: vec![blocker],
+            });
+        }
         store::delete(call, before).await?;
         rollup::add(call, before.customer_id, Counter::Sites, -1).await?;
         Ok(Event::deleted(before).into())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kit::access::{Scope, ScopeColumns};
 use kit::call::Call;
-use kit::conn::{Bind, Kind, Value};
+use kit::conn::{Bind, Kind, Sql, Value};
 use kit::error::{Blocker, OnConstraint};
 use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::customers::Customer;
 use crate::customers::rollup::{self, Counter};
+use crate::licences::zones::{self, Zoned};
 use crate::tree::{Provider, Reseller, customer_list, place};
 use crate::values::Language;
 use crate::written::Written;
@@ -249,7 +250,12 @@ impl Written for Tenant {
         let mut set = input.set();
         set.push(("name_key", text::key(&input.name).to_value()));
         set.push(("search_text", text::search_text(&input.name).to_value()));
-        told(store::save(call, scope, before, set).await)
+        let moved = input.time_zone != before.input.time_zone;
+        let after = told(store::save(call, scope, before, set).await)?;
+        if moved {
+            zones::changed(call, Zoned::Customer(before.customer_id)).await?;
+        }
+        Ok(after)
     }
 
     /// Only one that has no sites and is not the default one.
@@ -261,28 +267,67 @@ impl Written for Tenant {
                 "The default tenant cannot be deleted. Make another one the default first.",
             ));
         }
-        let sites = call
-            .count(sql!(
-                "select count(*) from sites where tenant_id = $1",
-                before.id
-            ))
-            .await?;
-        if sites > 0 {
-            let blocker = Blocker {
-                kind: "sites".into(),
-                label: "Sites".into(),
-                count: sites,
-                href: format!("/sites?tenant_id={}&archived=any", before.id),
-            };
+        let counts = [
+            (
+                "sites",
+                "Sites",
+                "&archived=any",
+                sql!("select count(*) from sites where tenant_id = $1", before.id),
+            ),
+            (
+                "devices",
+                "Devices",
+                "",
+                sql!(
+                    "select count(*) from devices where tenant_id = $1",
+                    before.id
+                ),
+            ),
+            (
+                "licence_blocks",
+                "Licence blocks",
+                "",
+                sql!(
+                    "select count(*) from licence_blocks where tenant_id = $1",
+                    before.id
+                ),
+            ),
+        ];
+        let mut blockers = vec![];
+        for (kind, label, more, sql) in counts {
+            let count = call.count(sql).await?;
+            if count > 0 {
+                blockers.push(Blocker {
+                    kind: kind.into(),
+                    label: label.into(),
+                    count,
+                    href: format!("/{kind}?tenant_id={}{more}", before.id),
+                });
+            }
+        }
+        if !blockers.is_empty() {
+            let what: Vec<_> = blockers.iter().map(|it| it.label.to_lowercase()).collect();
             let detail = format!(
-                "{} still has sites. Move them to another tenant or delete them first.",
-                before.title()
+                "{} still has {}. Move them to another tenant or delete them first.",
+                before.title(),
+                what.join(", ")
             );
             return Err(Error::Conflict {
                 code: "in_use",
                 detail,
-                blockers: vec![blocker],
+                blockers,
             });
+        }
+        // What is left of licences that nobody uses any more.
+        for text in [
+            "delete from device_counts where tenant_id = $1",
+            "delete from overuse_cases where tenant_id = $1",
+            "delete from licence_pool_days where pool_id in (select id from licence_pools where tenant_id = $1)",
+            "delete from licence_pools where tenant_id = $1",
+        ] {
+            let mut sql = Sql::new(text);
+            sql.add(before.id);
+            call.execute(sql).await?;
         }
         store::delete(call, before).await?;
         rollup::add(call, before.customer_id, Counter::Tenants, -1).await?;

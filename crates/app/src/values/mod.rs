@@ -110,11 +110,41 @@ checked! {
     }
 }
 checked! {
+    /// An amount of money: up to 12 digits before the point and 4 after it; empty when unknown.
+    Price, { "type": "string", "pattern": "^[0-9]{0,12}(\\.[0-9]{0,4})?$", "maxLength": 17 },
+    price
+}
+checked! {
     /// Degrees as typed; empty when unknown.
     Degrees, { "type": "string", "pattern": "^-?[0-9]{0,3}(\\.[0-9]{0,9})?$", "maxLength": 14 },
     |it| match it.parse::<f64>() {
         Ok(degrees) if degrees.abs() <= 180.0 && it.len() <= 14 => Ok(it.to_owned()),
         _ => Err("takes degrees, such as 52.5186".into()),
+    }
+}
+
+impl Price {
+    /// So many times this amount, without needless zeros.
+    pub fn times(&self, count: i64) -> String {
+        let (whole, part) = self.0.split_once('.').unwrap_or((&self.0, ""));
+        // Checked: at most 16 digits.
+        let units: i128 = format!("{whole}{part:0<4}").parse().unwrap_or_default();
+        let total = units * i128::from(count);
+        let text = format!("{}.{:04}", total / 10_000, total % 10_000);
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        match text.split_once('.') {
+            Some((whole, part)) => format!("{whole}.{part:0<2}"),
+            None => format!("{text}.00"),
+        }
+    }
+}
+
+fn price(text: &str) -> Result<String, String> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |it: &str| it.chars().all(|c| c.is_ascii_digit());
+    match digits(whole) && digits(part) && !text.is_empty() {
+        true if whole.len() <= 12 && part.len() <= 4 && text != "." => Ok(text.to_owned()),
+        _ => Err("takes an amount such as 12.50, with at most 4 digits after the point".into()),
     }
 }
 
@@ -264,6 +294,22 @@ mod tests {
             "", "a", "a@b", "a b@c.de", "@c.de", "a@@c.de", "a@c..de", "<a@c.de>",
         ] {
             assert!(Email::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn prices() {
+        for (price, count, total) in [
+            ("12.5", 10, "125.00"),
+            ("0.0333", 3, "0.0999"),
+            (".5", 1, "0.50"),
+            ("999999999999.9999", 10_000_000, "9999999999999999000.00"),
+            ("7", 1_000, "7000.00"),
+        ] {
+            assert_eq!(Price::parse(price).unwrap().times(count), total);
+        }
+        for bad in ["-1", "1,5", "1.23456", ".", "1e3", "1234567890123"] {
+            assert!(Price::parse(bad).is_err(), "{bad}");
         }
     }
 

@@ -29,6 +29,8 @@ pub enum Kind {
     Integer,
     Boolean,
     Instant,
+    /// A [`Date`](crate::date::Date), stored as text; '' where there is none.
+    Date,
     Choice(&'static [(&'static str, &'static str)]),
     /// A JSON list of texts.
     List,
@@ -109,6 +111,12 @@ impl Column {
         Self {
             sort: Some(sql),
             ..Self::of(Kind::Instant, name, label, sql)
+        }
+    }
+    pub const fn date(name: &'static str, label: &'static str, sql: &'static str) -> Self {
+        Self {
+            sort: Some(sql),
+            ..Self::of(Kind::Date, name, label, sql)
         }
     }
     pub const fn choice(
@@ -208,7 +216,7 @@ impl Column {
             Kind::Text => &[
                 "is", "not", "in", "contains", "starts", "gt", "gte", "lt", "lte", "empty",
             ],
-            Kind::Integer | Kind::Instant => {
+            Kind::Integer | Kind::Instant | Kind::Date => {
                 &["is", "not", "in", "gt", "gte", "lt", "lte", "empty"]
             }
             Kind::Boolean => &["is", "not"],
@@ -224,6 +232,7 @@ impl Column {
             Kind::Integer => KindName::Integer,
             Kind::Boolean => KindName::Boolean,
             Kind::Instant => KindName::Instant,
+            Kind::Date => KindName::Date,
             Kind::Choice(_) => KindName::Choice,
             Kind::List => KindName::List,
             Kind::Reference(_) => KindName::Reference,

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::column::{Column, Kind};
 use crate::conn::{Bind, Sql, Value};
+use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::text;
 use crate::time::Instant;
@@ -90,6 +91,9 @@ impl Filter {
             Kind::Boolean => self.boolean(text)?.to_value(),
             Kind::Instant => Instant::parse(text)
                 .ok_or_else(|| self.wrong("takes an instant or a date, such as 2026-11-22"))?
+                .to_value(),
+            Kind::Date => Date::parse(text)
+                .ok_or_else(|| self.wrong("takes a date, such as 2026-11-22"))?
                 .to_value(),
             Kind::Choice(all) => {
                 if !all.iter().any(|(value, _)| *value == text) {
@@ -205,7 +209,7 @@ impl Filter {
                 .push("(cast(")
                 .push(self.column.sql)
                 .push(" as text) = '[]')"),
-            Kind::Text | Kind::Choice(_) => sql
+            Kind::Text | Kind::Date | Kind::Choice(_) => sql
                 .push("(coalesce(")
                 .push(self.column.sql)
                 .push(", '') = '')"),

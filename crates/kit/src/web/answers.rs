@@ -66,6 +66,12 @@ impl<T: Resource> Fields<T> {
     }
 }
 
+/// 201 with a new record, or 200 with the same one that was there before.
+pub enum Registered<T> {
+    New(Created<T>),
+    Known(Versioned<T>),
+}
+
 impl<T: Resource> Created<T> {
     pub fn location(&self) -> String {
         format!("/api/v1/{}/{}", T::NAME, self.0.id())
@@ -130,6 +136,15 @@ impl<T: Resource> IntoResponse for Created<T> {
         }
         response.extensions_mut().insert(Whole(T::list()));
         response
+    }
+}
+
+impl<T: Resource> IntoResponse for Registered<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::New(it) => it.into_response(),
+            Self::Known(it) => it.into_response(),
+        }
     }
 }
 
@@ -202,6 +217,18 @@ impl<T: Resource> OperationOutput for Created<T> {
         operation: &mut Operation,
     ) -> Vec<(Option<Code>, Documented)> {
         document::<T>(ctx, operation, 201)
+    }
+}
+
+impl<T: Resource> OperationOutput for Registered<T> {
+    type Inner = T;
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<Code>, Documented)> {
+        let mut both = document::<T>(ctx, operation, 201);
+        both.extend(document::<T>(ctx, operation, 200));
+        both
     }
 }
 

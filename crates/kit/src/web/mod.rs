@@ -4,7 +4,7 @@ mod answers;
 mod front;
 mod idempotency;
 
-pub use answers::{Created, Done, Fields, Versioned, masked};
+pub use answers::{Created, Done, Fields, Registered, Versioned, masked};
 pub use front::front;
 pub use idempotency::replay;
 

@@ -58,6 +58,10 @@ fn hidden<'a>(world: &'a World, field: &str) -> &'a str {
         "owner_id" | "user_id" | "actor_id" => world.id("users", Node::Rival),
         "role_id" | "template_id" => world.id("roles", Node::Rival),
         "job_id" => world.id("jobs", Node::Rival),
+        "product_id" => world.id("products", Node::Other),
+        "site_id" => world.id("sites", Node::RivalCustomer),
+        "group_id" => world.id("device_groups", Node::RivalCustomer),
+        "pool_id" => world.id("licence_pools", Node::RivalCustomer),
         // A node or an object of any kind.
         _ => world.id("customers", Node::Direct),
     };

@@ -271,6 +271,9 @@ impl Trial<'_> {
                 About::New(_) | About::Ask(_) | About::Batch(_) => status == 422,
                 _ => status == 404,
             },
+            Verdict::Above => {
+                code == "not_yours" || answer.body["errors"][0]["code"] == "not_yours"
+            }
             Verdict::Allowed if code == "no_session" => !asked.person.only.is_empty(),
             Verdict::Allowed => asked.row.fine.contains(&status),
         };
@@ -370,7 +373,10 @@ impl Trial<'_> {
                 true => Verdict::Forbidden,
             };
             self.cell(asked, node, whole, &answer);
-            let seen = needs.iter().any(|(r, a)| person.may_at(node, r, a));
+            let seen = match kind {
+                "products" => person.product(node, needs) == Verdict::Allowed,
+                _ => needs.iter().any(|(r, a)| person.may_at(node, r, a)),
+            };
             if whole == Verdict::Allowed
                 && seen != answer.text().contains(&format!("\"id\":\"{object}\""))
             {
@@ -392,6 +398,7 @@ impl Trial<'_> {
             let answer = asked.about(self.world, node, kind, &object, batch).await;
             let verdict = match kind {
                 "sessions" if asked.person.known => Verdict::Hidden,
+                "products" => asked.person.product(node, asked.row.needs),
                 _ => asked.person.verdict(node, asked.row.needs),
             };
             let verdict = match verdict {

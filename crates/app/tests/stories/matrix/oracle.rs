@@ -133,6 +133,8 @@ pub enum Verdict {
     Forbidden,
     /// 404, or a field error: as if the object did not exist.
     Hidden,
+    /// 403 `not_yours`: it is seen, but belongs to a node above.
+    Above,
     Allowed,
 }
 
@@ -173,6 +175,17 @@ impl Person {
             return Verdict::Allowed;
         }
         Verdict::Forbidden
+    }
+
+    /// Products are seen from below their provider too (ENT-01), by whoever reads licences as well.
+    pub fn product(&self, node: Node, permissions: &[(&str, &str)]) -> Verdict {
+        let verdict = self.verdict(node, permissions);
+        let reads = permissions.iter().all(|(_, action)| *action == "read");
+        match verdict {
+            Verdict::Hidden if node.holds(self.home) && reads => Verdict::Allowed,
+            Verdict::Hidden if node.holds(self.home) => Verdict::Above,
+            it => it,
+        }
     }
 
     pub fn verdict(&self, node: Node, permissions: &[(&str, &str)]) -> Verdict {

@@ -133,6 +133,14 @@ pub fn rows() -> Vec<Row> {
     rows.extend(written!("site", "sites"));
     rows.extend(written!("contact", "contacts"));
     rows.extend(written!("role", "roles"));
+    rows.extend(resource!("licence_block", "licence_blocks", "licences"));
+    rows.extend(resource!("licence_pool", "licence_pools", "licences"));
+    rows.extend(resource!("overuse_case", "overuse_cases", "licences"));
+    rows.extend(resource!("device", "devices", "devices"));
+    rows.extend(resource!("device_group", "device_groups", "devices"));
+    rows.extend(written!("product", "products"));
+    rows.extend(written!("device", "devices"));
+    rows.extend(LICENSING);
     rows.extend(OTHERS);
     // There is one link for each contact; it has no view of its own.
     rows.retain(|it| it.id != "contact_link_view");
@@ -140,6 +148,41 @@ pub fn rows() -> Vec<Row> {
 }
 
 const ROLES_READ: &[(&str, &str)] = &[("roles", "read"), ("users", "read")];
+
+const PRODUCTS_READ: &[(&str, &str)] = &[("products", "read"), ("licences", "read")];
+
+#[rustfmt::skip]
+const LICENSING: [Row; 29] = [
+    row("product_list", PRODUCTS_READ, All("products"), &[200]),
+    row("product_columns", PRODUCTS_READ, Self_, &[200]),
+    row("product_export", PRODUCTS_READ, File("products"), &[200]),
+    row("product_view", PRODUCTS_READ, One("products"), &[200]),
+    row("product_create", &[("products", "create")], New("provider_id"), &[201]),
+    row("product_delete", &[("products", "delete")], One("products"), &[409]),
+    row("licence_block_create", &[("licences", "create")], New("customer_id"), &[201]),
+    row("licence_block_preview", &[("licences", "create")], New("customer_id"), &[200]),
+    row("licence_block_deletion", &[("licences", "delete")], One("licence_blocks"), &[200]),
+    row("licence_block_replace", &[("licences", "update")], One("licence_blocks"), &[200]),
+    row("licence_block_update", &[("licences", "update")], One("licence_blocks"), &[200]),
+    row("licence_block_batch", &[("licences", "update")], Batch("licence_blocks"), &[200]),
+    row("licence_block_delete", &[("licences", "delete")], One("licence_blocks"), &[204]),
+    row("licence_block_renew", &[("licences", "create")], One("licence_blocks"), &[201]),
+    row("licence_block_not_renewed", &[("licences", "update")], One("licence_blocks"), &[200]),
+    row("licence_pool_history", &[("licences", "read")], One("licence_pools"), &[200]),
+    row("licence_pool_why", &[("licences", "read")], Self_, &[400]),
+    row("overuse_case_acknowledge", &[("licences", "update")], One("overuse_cases"), &[200]),
+    row("overuse_case_order", &[("licences", "update")], One("overuse_cases"), &[200]),
+    row("device_create", &[("devices", "create")], New("customer_id"), &[201]),
+    row("device_suspend", &[("devices", "update")], One("devices"), &[200]),
+    row("device_resume", &[("devices", "update")], One("devices"), &[200]),
+    row("device_deregister", &[("devices", "update")], One("devices"), &[200]),
+    row("device_move", &[("devices", "update")], One("devices"), &[200, 422]),
+    row("device_group_create", &[("devices", "create")], New("customer_id"), &[201]),
+    row("device_group_replace", &[("devices", "update")], One("device_groups"), &[200]),
+    row("device_group_update", &[("devices", "update")], One("device_groups"), &[200]),
+    row("device_group_batch", &[("devices", "update")], Batch("device_groups"), &[200]),
+    row("device_group_delete", &[("devices", "delete")], One("device_groups"), &[409]),
+];
 
 const OTHERS: [Row; 111] = [
     row("session_create", &[], Anybody, &[401]),
@@ -607,6 +650,19 @@ pub fn body(row: &Row, world: &World, node: Node, id: &str) -> Json {
         "customer_create" => json!({ "name": "New", parent_field(node): id }),
         "tenant_create" | "site_create" => json!({ "name": "New", "customer_id": id }),
         "contact_create" => json!({ "last_name": "New", "customer_id": id }),
+        "product_create" => json!({ "name": "New", "code": "new", "provider_id": id }),
+        "licence_block_create" | "licence_block_preview" => {
+            json!({ "customer_id": id, "product_id": product(world, node), "licences": 1 })
+        }
+        "licence_block_not_renewed" => json!({ "reason": "New" }),
+        "device_create" => {
+            json!({ "customer_id": id, "product_id": product(world, node), "identifier": "New" })
+        }
+        "device_move" => json!({ "customer_id": world.node_id(match node {
+            Node::Sibling => Node::Customer,
+            _ => Node::Sibling,
+        }) }),
+        "device_group_create" => json!({ "customer_id": id, "name": "New" }),
         "customer_move" => json!({ "reseller_id": null }),
         "contact_link_put" => json!({ "roles": ["technical"] }),
         "user_create" => {
@@ -625,6 +681,16 @@ pub fn body(row: &Row, world: &World, node: Node, id: &str) -> Json {
             json!({ "name": "New", "node_id": id, "permissions": ["sites:read"] })
         }
         _ => json!({}),
+    }
+}
+
+/// What is sold to the customers around a node.
+fn product(world: &World, node: Node) -> Option<&str> {
+    match node {
+        Node::Other | Node::OtherReseller | Node::OtherCustomer => {
+            world.id("products", Node::Other)
+        }
+        _ => world.id("products", Node::Provider),
     }
 }
 

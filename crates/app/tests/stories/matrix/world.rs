@@ -82,11 +82,13 @@ impl World {
                 let renamed = admin.with("if-match", "*");
                 renamed.patch(&path, json!({ "name": name })).await.ok();
                 self.keep("providers", node, &house);
+                self.make_product(node).await;
             }
             Level::Provider => {
                 let made = json!({ "name": name, "code": name });
                 let made = admin.create("/providers", made).await;
                 self.keep("providers", node, &made);
+                self.make_product(node).await;
             }
             Level::Reseller => {
                 let provider = self.node_id(node.parent().unwrap()).to_owned();
@@ -103,6 +105,50 @@ impl World {
                 let renamed = admin.with("if-match", "*");
                 renamed.patch(&tenant, own_name).await.ok();
             }
+        }
+    }
+
+    /// A product, which is seen at all nodes below: its texts are nobody's mark.
+    async fn make_product(&mut self, node: Node) {
+        let name = format!("Product {}", node as u8);
+        let product = json!({ "name": name, "code": name, "provider_id": self.node_id(node) });
+        let made = self.admin.create("/products", product).await;
+        self.keep("products", node, &made);
+    }
+
+    /// What is sold to a customer: a block, a device too many, and so a case of over-use.
+    async fn sell(&mut self, node: Node) {
+        let (admin, mark) = (self.admin.clone(), mark_of(node));
+        let provider = match node {
+            Node::OtherCustomer => Node::Other,
+            _ => Node::Provider,
+        };
+        let (customer, product) = (self.node_id(node), self.id("products", provider));
+        let block =
+            json!({ "customer_id": customer, "product_id": product, "licences": 1, "note": mark });
+        let group = json!({ "customer_id": customer, "name": mark });
+        let mine = format!("?customer_id={customer}");
+        let block = admin.create("/licence_blocks", block).await;
+        let group = admin.create("/device_groups", group).await;
+        let new = |identifier: String| json!({ "customer_id": customer, "product_id": product, "identifier": identifier, "group_id": group["id"] });
+        let device = admin.create("/devices", new(mark.clone())).await;
+        admin.create("/devices", new(format!("{mark} 2"))).await;
+        let pool = admin
+            .items(&format!("/licence_pools{mine}"))
+            .await
+            .remove(0);
+        let case = admin
+            .items(&format!("/overuse_cases{mine}"))
+            .await
+            .remove(0);
+        for (kind, made) in [
+            ("licence_blocks", block),
+            ("device_groups", group),
+            ("devices", device),
+            ("licence_pools", pool),
+            ("overuse_cases", case),
+        ] {
+            self.keep(kind, node, &made);
         }
     }
 
@@ -136,6 +182,7 @@ impl World {
             .items(&format!("/contact_links?customer_id={customer}"))
             .await;
         self.keep("contact_links", node, &links[0]);
+        self.sell(node).await;
     }
 
     /// A customer in the bin, a contact without a customer, and an import whose job waits.

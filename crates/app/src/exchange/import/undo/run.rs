@@ -218,7 +218,7 @@ impl<T: Written> Chunk<T> {
             self.keep(deed, "changed_since", message);
             return Ok(());
         }
-        call.tx().begin_part().await?;
+        call.begin_part().await?;
         let records = match deed.action.as_str() {
             "create" => &self.created,
             _ => &self.updated,
@@ -238,11 +238,11 @@ impl<T: Written> Chunk<T> {
         };
         match undone {
             Ok(events) => {
-                call.tx().keep_part().await?;
+                call.keep_part().await?;
                 self.events.extend(events);
             }
             Err(error) if is_of_one(&error) => {
-                call.tx().undo_part().await?;
+                call.undo_part().await?;
                 let problem = error.problem();
                 self.keep(deed, &problem.code, error.sentence());
             }

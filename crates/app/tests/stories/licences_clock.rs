@@ -1,0 +1,1 @@
+//! What the clock does to blocks, all over the world.

@@ -1,0 +1,1 @@
+//! Many at once: what is used stays exact.
