@@ -82,6 +82,7 @@ create table licence_blocks (
     licences bigint not null,
     order_date text not null,
     expiration_date text not null,
+    warning_days json,
     note text not null,
     search_text text not null,
     -- The instants of both dates in the zone that holds for the block (LIC-03).
@@ -190,4 +191,35 @@ create table device_counts (
     tenant_id uuid not null references tenants (id),
     used bigint not null,
     primary key (customer_id, product_id, tenant_id)
+);
+
+-- When somebody has to be told that a block expires: once for each threshold (LIC-11). told_at: it
+-- stands in the console; mailed_at: it was in a digest.
+create table expiry_alerts (
+    id uuid not null primary key,
+    provider_id uuid not null references providers (id),
+    reseller_id uuid,
+    customer_id uuid not null references customers (id),
+    block_id uuid not null references licence_blocks (id),
+    days bigint not null,
+    due_at bigint not null,
+    told_at bigint,
+    mailed_at bigint,
+    state text not null,
+    snoozed_until text not null,
+    handled_by text not null,
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
+);
+create unique index expiry_alerts_unique on expiry_alerts (block_id, days);
+create index expiry_alerts_due on expiry_alerts (due_at) where told_at is null;
+create index expiry_alerts_unmailed on expiry_alerts (told_at) where told_at is not null and mailed_at is null;
+create index expiry_alerts_by_told on expiry_alerts (provider_id, told_at, id);
+create index expiry_alerts_by_customer on expiry_alerts (customer_id, told_at, id);
+
+-- The day of the last digest to an accounting desk, by the node whose desk it is.
+create table digests (
+    node_id uuid not null primary key,
+    day text not null
 );

@@ -20,7 +20,7 @@ pub fn runner(state: &State) -> Runner {
             people::purge_expired(&state).await
         })
         .every("licences", Duration::from_secs(1), clock::tick)
-        .every("overuse", Duration::from_secs(3600), clock::remind)
+        .every("reminders", Duration::from_secs(300), clock::remind)
         .every("bin", Duration::from_secs(3600), empty_bin);
     Runner::new(state, handlers, callers())
 }

@@ -32,6 +32,13 @@ impl Date {
         Instant::from_micros(micros.unwrap_or_default())
     }
 
+    /// An hour of the day in this zone; where clocks skip it, the one after it.
+    pub fn at_hour(self, hour: i8, zone: &TimeZone) -> Instant {
+        let time = self.0.at(hour, 0, 0, 0).to_zoned(database(zone));
+        let micros = time.map(|it| it.timestamp().as_microsecond());
+        Instant::from_micros(micros.unwrap_or_default())
+    }
+
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.clamp(-400_000, 400_000).days()))

@@ -249,7 +249,7 @@ fn purged_event(binned: &Binned) -> Event {
 async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
     // Users whose home was here can log in nowhere without another grant; their accounts stay,
     // since the audit names them.
-    let statements: [&'static str; 22] = [
+    let statements: [&'static str; 23] = [
         "delete from one_shots where subject_id in (select id from invitations where customer_id = $1 union all select id from users where customer_id = $1)",
         "delete from invitations where customer_id = $1",
         "delete from mail_messages where customer_id = $1",
@@ -263,6 +263,7 @@ async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
         "delete from device_groups where customer_id = $1",
         "delete from device_counts where customer_id = $1",
         "delete from overuse_cases where customer_id = $1",
+        "delete from expiry_alerts where customer_id = $1",
         "delete from licence_blocks where customer_id = $1",
         "delete from licence_pool_days where pool_id in (select id from licence_pools where customer_id = $1)",
         "delete from licence_pools where customer_id = $1",

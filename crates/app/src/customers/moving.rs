@@ -132,6 +132,7 @@ pub async fn customer_move(
         "licence_blocks",
         "licence_pools",
         "overuse_cases",
+        "expiry_alerts",
         "device_groups",
         "devices",
     ] {

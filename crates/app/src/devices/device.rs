@@ -313,16 +313,16 @@ impl Written for Device {
         before: &Self,
         mut input: DeviceInput,
     ) -> Result<Self> {
-        let customer = before.writable(call).await?;
-        let place = Place::find(call, scope, &customer, &input, Some(before)).await?;
+        let owner = before.writable(call).await?;
+        let place = Place::find(call, scope, &owner, &input, Some(before)).await?;
         place.fill(&mut input);
         let moves = input.tenant_id != before.input.tenant_id && before.uses_licence();
         if moves {
             let (customer, product) = (before.customer_id, before.product_id);
             settle::lock(call, customer, product).await?;
+            registration::check_room(call, &owner, product, &place.tenant).await?;
             settle::count(call, customer, product, before.tenant().uuid(), -1).await?;
             settle::count(call, customer, product, place.tenant.id.uuid(), 1).await?;
-            registration::check_begun(call, customer, product, &place.tenant).await?;
         }
         let after = told(store::save(call, scope, before, columns(&input)).await)?;
         if moves {

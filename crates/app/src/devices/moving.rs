@@ -64,16 +64,10 @@ pub async fn device_move(
     let place = Place::find(&mut call, &scope, &customer, &input, None).await?;
     place.fill(&mut input);
     if before.uses_licence() {
-        settle::count(
-            &mut call,
-            before.customer_id,
-            product,
-            before.tenant().uuid(),
-            -1,
-        )
-        .await?;
-        settle::count(&mut call, customer.id, product, place.tenant.id.uuid(), 1).await?;
-        registration::check_begun(&mut call, customer.id, product, &place.tenant).await?;
+        registration::check_room(&mut call, &customer, product, &place.tenant).await?;
+        let (from, to) = (before.tenant().uuid(), place.tenant.id.uuid());
+        settle::count(&mut call, before.customer_id, product, from, -1).await?;
+        settle::count(&mut call, customer.id, product, to, 1).await?;
     }
     let mut set: Vec<(&'static str, Value)> = super::device::columns(&input);
     set.push(("customer_id", customer.id.to_value()));

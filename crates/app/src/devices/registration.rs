@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::device::{Device, DeviceCreate, DeviceInput, DeviceStatus};
 use super::group::{self, DeviceGroup};
 use crate::customers::Customer;
-use crate::licences::precedence::{Pool, drawn_on};
-use crate::licences::{Product, settle};
+use crate::licences::precedence::drawn_on;
+use crate::licences::{Product, overuse, settle};
 use crate::people::{Contact, User};
 use crate::tree::{Site, Tenant, place};
 
@@ -171,8 +171,20 @@ fn unknown(pointer: &str, message: &str) -> Error {
     Error::field(pointer, "unknown_reference", message)
 }
 
-/// Refuses a device where the pool that it would draw on never had a block in force (LIC-08).
-pub async fn check_begun(
+/// Refuses one more device where the pool that it would draw on never had a block in force (LIC-08),
+/// or has no room for it (LIC-09).
+pub async fn check_room(
+    call: &mut Call,
+    customer: &Customer,
+    product: Id<Product>,
+    tenant: &Named<Tenant>,
+) -> Result<()> {
+    let pool = pool_of(call, customer.id, product, tenant).await?;
+    overuse::check(call, customer, pool.with(1)).await
+}
+
+/// The pool that a tenant's devices draw on; refused where it never had a block in force (LIC-08).
+async fn pool_of(
     call: &mut Call,
     customer: Id<Customer>,
     product: Id<Product>,
@@ -418,12 +430,9 @@ impl Set {
             tenants.entry(id.uuid()).or_insert_with(|| (tenant(), 0)).1 += 1;
         }
         for (key, (tenant, count)) in &tenants {
-            let pool = check_begun(call, customer, product, tenant).await?;
-            let after = Pool {
-                purchased: pool.purchased,
-                used: pool.used + count,
-                has_begun: true,
-            };
+            let pool = pool_of(call, customer, product, tenant).await?;
+            let after = pool.with(*count);
+            overuse::check(call, &self.customer, after).await?;
             settle::count(call, customer, product, *key, *count).await?;
             settle::change(call, &pool, after).await?;
         }

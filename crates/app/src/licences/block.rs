@@ -19,8 +19,9 @@ use uuid::Uuid;
 
 use super::precedence::BlockState;
 use super::product::{Product, product_list};
-use super::{settle, zones};
+use super::{expiry, settle, zones};
 use crate::customers::Customer;
+use crate::tree::policies::{self, WarningDays};
 use crate::tree::{Provider, Reseller, Tenant, customer_list, place, tenant::tenant_list};
 use crate::values::{Currency, Price};
 use crate::written::Written;
@@ -86,6 +87,9 @@ pub struct LicenceBlockInput {
     /// After the order date; the usual term after it when absent.
     #[serde(default)]
     pub expiration_date: Option<Date>,
+    /// How many days before the expiration to warn; the policy's when unset.
+    #[serde(default)]
+    pub warning_days: Option<WarningDays>,
     #[serde(default)]
     pub note: Line<510>,
 }
@@ -267,9 +271,6 @@ impl Editable for LicenceBlock {
     const TABLE: &'static str = "licence_blocks";
 }
 
-/// How long a block lasts when nobody says otherwise, in months.
-const TERM: i64 = 12;
-
 /// An input with everything filled in and checked, and what follows from it.
 pub(super) struct Checked {
     pub input: LicenceBlockInput,
@@ -310,9 +311,13 @@ pub(super) async fn check(
         let message = format!("is in the past: today is {today} for this customer");
         errors.push(FieldError::new("/order_date", "in_the_past", message));
     }
-    let expiration = input
-        .expiration_date
-        .unwrap_or_else(|| order.plus_months(TERM));
+    let expiration = match input.expiration_date {
+        Some(given) => given,
+        None => {
+            let policies = policies::of_customer(call, customer).await?;
+            order.plus_months(policies.block_term.value.get())
+        }
+    };
     if expiration <= order {
         let message = format!("must be after the order date, {order}");
         errors.push(FieldError::new("/expiration_date", "before_order", message));
@@ -431,6 +436,7 @@ pub(super) async fn insert(
     store::insert(call, "licence_blocks", set).await?;
     settle::settle(call, customer.id, product).await?;
     let block = call.find(&Scope::everywhere(), id).await?;
+    expiry::set(call, &block, customer).await?;
     if checked.backdated {
         call.also(Event::of("backdate", &block));
     }
@@ -467,6 +473,10 @@ impl Written for LicenceBlock {
         store::save(call, scope, before, written(&checked)).await?;
         settle::settle(call, before.customer_id, before.product_id).await?;
         let after = call.find(scope, before.id).await?;
+        let told = |it: &LicenceBlockInput| (it.expiration_date, it.tenant_id, it.warning_days.clone());
+        if told(&after.input) != told(&before.input) {
+            expiry::set(call, &after, &customer).await?;
+        }
         if checked.backdated {
             call.also(Event::of("backdate", &after));
         }
@@ -484,6 +494,11 @@ impl Written for LicenceBlock {
         .await?;
         call.execute(sql!(
             "update licence_blocks set renews_id = null where renews_id = $1",
+            before.id
+        ))
+        .await?;
+        call.execute(sql!(
+            "delete from expiry_alerts where block_id = $1",
             before.id
         ))
         .await?;

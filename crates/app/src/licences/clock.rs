@@ -4,15 +4,18 @@ use kit::access::{Caller, Source};
 use kit::call::{Call, Origin};
 use kit::{Result, State};
 
-use super::{overuse, settle};
+use super::{expiry, overuse, settle};
 
-/// Runs every second: pools follow the instants at which blocks begin and end.
+/// Runs every second: pools follow the instants at which blocks begin and end, and alerts theirs.
 pub async fn tick(state: State) -> Result<()> {
-    settle::settle_due(|| scheduler(&state)).await.map(drop)
+    settle::settle_due(|| scheduler(&state)).await?;
+    expiry::tell_due(|| scheduler(&state)).await.map(drop)
 }
 
-/// Runs every hour.
+/// Runs every five minutes: what is written to the accounting desks, and what was snoozed.
 pub async fn remind(state: State) -> Result<()> {
+    expiry::wake(|| scheduler(&state)).await?;
+    expiry::send_digests(|| scheduler(&state)).await?;
     overuse::remind_due(|| scheduler(&state)).await
 }
 

@@ -3,17 +3,20 @@
 
 pub mod block;
 pub mod clock;
+pub mod expiry;
 pub mod overuse;
 pub mod pool;
 pub mod precedence;
 pub mod preview;
 pub mod product;
+pub mod proof;
 pub mod renewal;
 pub mod settle;
 pub mod why;
 pub mod zones;
 
 pub use block::LicenceBlock;
+pub use expiry::ExpiryAlert;
 pub use overuse::OveruseCase;
 pub use pool::LicencePool;
 pub use product::Product;
@@ -46,4 +49,8 @@ pub fn routes() -> ApiRouter<State> {
         .merge(viewed::<OveruseCase>())
         .api_route("/overuse_cases/{id}/acknowledge", post_with(overuse::overuse_case_acknowledge, op("overuse_case_acknowledge", "Acknowledge a case of over-use")))
         .api_route("/overuse_cases/{id}/order", post_with(overuse::overuse_case_order, op("overuse_case_order", "Say that more licences were ordered for a case of over-use")))
+        .merge(listed::<ExpiryAlert>())
+        .merge(viewed::<ExpiryAlert>())
+        .api_route("/expiry_alerts/{id}/acknowledge", post_with(expiry::expiry_alert_acknowledge, op("expiry_alert_acknowledge", "Acknowledge that a block expires")))
+        .api_route("/expiry_alerts/{id}/snooze", post_with(expiry::expiry_alert_snooze, op("expiry_alert_snooze", "Leave an alert until a day")))
 }

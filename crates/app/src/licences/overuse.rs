@@ -23,6 +23,7 @@ use super::precedence::Pool;
 use super::product::{Product, product_list};
 use crate::customers::Customer;
 use crate::mail::{self, MailKind, Recipient};
+use crate::tree::policies::{self, Overuse};
 use crate::tree::{Provider, Reseller, Tenant, customer_list, tenant::tenant_list};
 use crate::values::Email;
 
@@ -240,6 +241,27 @@ async fn handle(
         _ => "acknowledge",
     };
     call.updated(action, &before, after).await
+}
+
+/// Refuses more devices than the policy lets a pool be over by (LIC-09).
+pub async fn check(call: &mut Call, customer: &Customer, after: Pool) -> Result<()> {
+    if after.used <= after.purchased {
+        return Ok(());
+    }
+    let most = match policies::of_customer(call, customer).await?.overuse.value {
+        Overuse::Allow => return Ok(()),
+        Overuse::Forbid => after.purchased,
+        Overuse::Percent(it) => after.purchased + after.purchased * i64::from(it) / 100,
+        Overuse::Licences(it) => after.purchased + i64::from(it),
+    };
+    if after.used <= most {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} licences are in force, and at most {most} may be used. Add a licence block, or deregister devices.",
+        after.purchased
+    );
+    Err(Error::conflict("overuse_limit", detail))
 }
 
 /// Follows a pool from one state to the next.

@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::block::{self, LicenceBlock, LicenceBlockInput};
-use super::settle;
+use super::{expiry, settle};
 use crate::values::Price;
 
 /// What is different in the successor; everything else is taken over.
@@ -86,6 +86,7 @@ pub async fn licence_block_renew(
         ("not_renewed_reason", "".to_value()),
     ];
     let old = store::save(&mut call, &Scope::everywhere(), &before, set).await?;
+    expiry::decided(&mut call, id).await?;
     settle::roll_up(&mut call, before.customer_id, 0).await?;
     let events = vec![
         Event::created(&after),
@@ -115,6 +116,7 @@ pub async fn licence_block_not_renewed(
         ("not_renewed_reason", input.reason.to_value()),
     ];
     let after = store::save(&mut call, &scope, &before, set).await?;
+    expiry::decided(&mut call, id).await?;
     settle::roll_up(&mut call, before.customer_id, 0).await?;
     call.updated("not_renewed", &before, after).await
 }

@@ -26,6 +26,14 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// With so many devices more.
+    pub fn with(&self, devices: i64) -> Pool {
+        Pool {
+            used: self.used + devices,
+            ..self.pool()
+        }
+    }
+
     fn pool(&self) -> Pool {
         Pool {
             purchased: self.purchased,

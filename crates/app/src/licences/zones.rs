@@ -10,6 +10,7 @@ use kit::time::{Instant, TimeZone};
 use kit::{Id, Record, Result, sql};
 use uuid::Uuid;
 
+use super::{expiry, settle};
 use crate::customers::Customer;
 use crate::tree::Tenant;
 
@@ -115,12 +116,13 @@ pub async fn changed(call: &mut Call, whose: Zoned) -> Result<()> {
             it.id
         ))
         .await?;
+        expiry::rezone(call, it.id, it.expiration_date, zone).await?;
         if sets.last() != Some(&(it.customer_id, it.product_id)) {
             sets.push((it.customer_id, it.product_id));
         }
     }
     for (customer, product) in sets {
-        super::settle::settle(call, customer, product.into()).await?;
+        settle::settle(call, customer, product.into()).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `tenantry demo`: a realistic provider with resellers, customers, sites, contacts and a year and a
 //! half of history; seeded, so always the same. Made by the same functions as everything else.
 
+mod licences;
 mod names;
 mod people;
 
@@ -139,6 +140,9 @@ impl Maker {
             let actor = team.actor(provider, &mut self.dice);
             self.customer(n, day, provider, reseller, &actor, &team)
                 .await?;
+        }
+        for provider in [&house, &second] {
+            self.sell(provider, &operator).await?;
         }
         self.at(0, 0);
         people::customer_admin(&self.state, &house).await?;

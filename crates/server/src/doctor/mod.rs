@@ -7,7 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use app::customers::rollup;
+use app::licences::proof;
+use kit::State;
 use kit::conn::{Db, Options};
+use kit::state::Settings;
+use kit::time::Clock;
 
 use crate::config::{Common, Doctor};
 
@@ -70,6 +74,7 @@ async fn examine(common: &Common, db: &Db, fix: bool) -> Result<usize, String> {
         report.part("Search index", gaps, advice);
     }
     rollups(db, fix, &mut report).await?;
+    pools(db, fix, &mut report).await?;
     for (what, problems, advice) in records::questions(db).await? {
         report.part(what, problems, advice);
     }
@@ -97,6 +102,25 @@ async fn rollups(db: &Db, fix: bool, report: &mut Report) -> Result<(), String> 
     let problems = wrong.iter().map(|it| it.to_string()).collect();
     report.part(
         "Roll-ups",
+        problems,
+        "count them anew: tenantry doctor --fix",
+    );
+    Ok(())
+}
+
+async fn pools(db: &Db, fix: bool, report: &mut Report) -> Result<(), String> {
+    let sentence = |it: kit::Error| it.sentence();
+    let wrong = proof::differences(db).await.map_err(sentence)?;
+    if fix && !wrong.is_empty() {
+        let state = State::new(db.clone(), Clock::system(), Settings::default());
+        proof::repair(&state, &wrong).await.map_err(sentence)?;
+        println!("Licence pools: {} counted anew", wrong.len());
+        return Ok(());
+    }
+    let problem = |(customer, product)| format!("product {product} of customer {customer}");
+    let problems = wrong.into_iter().map(problem).collect();
+    report.part(
+        "Licence pools",
         problems,
         "count them anew: tenantry doctor --fix",
     );

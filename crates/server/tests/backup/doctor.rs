@@ -30,6 +30,9 @@ async fn the_doctor_finds_and_mends() {
                 "delete from customer_rollups where customer_id in (select id from customers order by name_key desc limit 2)"
             ),
         ];
+        counted.push(sql!(
+            "update device_counts set used = used + 1 where customer_id in (select customer_id from device_counts order by customer_id limit 1)"
+        ));
         if engine == Engine::Sqlite {
             counted.push(sql!(
                 "delete from customers_fts where rowid in (select rowid from customers limit 1)"
@@ -49,6 +52,7 @@ async fn the_doctor_finds_and_mends() {
         );
         let told = String::from_utf8(tenantry(&database, &["doctor", "--fix"]).stdout).unwrap();
         assert!(told.contains("Roll-ups: 5 counted anew"), "{told}");
+        assert!(told.contains("Licence pools: 1 counted anew"), "{told}");
         sound(&database);
         let lost = vec![
             sql!(

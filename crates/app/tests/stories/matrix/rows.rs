@@ -136,6 +136,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(resource!("licence_block", "licence_blocks", "licences"));
     rows.extend(resource!("licence_pool", "licence_pools", "licences"));
     rows.extend(resource!("overuse_case", "overuse_cases", "licences"));
+    rows.extend(resource!("expiry_alert", "expiry_alerts", "licences"));
     rows.extend(resource!("device", "devices", "devices"));
     rows.extend(resource!("device_group", "device_groups", "devices"));
     rows.extend(written!("product", "products"));
@@ -152,7 +153,7 @@ const ROLES_READ: &[(&str, &str)] = &[("roles", "read"), ("users", "read")];
 const PRODUCTS_READ: &[(&str, &str)] = &[("products", "read"), ("licences", "read")];
 
 #[rustfmt::skip]
-const LICENSING: [Row; 29] = [
+const LICENSING: [Row; 31] = [
     row("product_list", PRODUCTS_READ, All("products"), &[200]),
     row("product_columns", PRODUCTS_READ, Self_, &[200]),
     row("product_export", PRODUCTS_READ, File("products"), &[200]),
@@ -172,6 +173,8 @@ const LICENSING: [Row; 29] = [
     row("licence_pool_why", &[("licences", "read")], Self_, &[400]),
     row("overuse_case_acknowledge", &[("licences", "update")], One("overuse_cases"), &[200]),
     row("overuse_case_order", &[("licences", "update")], One("overuse_cases"), &[200]),
+    row("expiry_alert_acknowledge", &[("licences", "update")], One("expiry_alerts"), &[200]),
+    row("expiry_alert_snooze", &[("licences", "update")], One("expiry_alerts"), &[200]),
     row("device_create", &[("devices", "create")], New("customer_id"), &[201]),
     row("device_suspend", &[("devices", "update")], One("devices"), &[200]),
     row("device_resume", &[("devices", "update")], One("devices"), &[200]),
@@ -654,6 +657,7 @@ pub fn body(row: &Row, world: &World, node: Node, id: &str) -> Json {
         "licence_block_create" | "licence_block_preview" => {
             json!({ "customer_id": id, "product_id": product(world, node), "licences": 1 })
         }
+        "expiry_alert_snooze" => json!({ "snoozed_until": "2026-03-09" }),
         "licence_block_not_renewed" => json!({ "reason": "New" }),
         "device_create" => {
             json!({ "customer_id": id, "product_id": product(world, node), "identifier": "New" })

@@ -125,7 +125,7 @@ impl World {
         };
         let (customer, product) = (self.node_id(node), self.id("products", provider));
         let block =
-            json!({ "customer_id": customer, "product_id": product, "licences": 1, "note": mark });
+            json!({ "customer_id": customer, "product_id": product, "licences": 1, "note": mark, "expiration_date": "2026-05-01" });
         let group = json!({ "customer_id": customer, "name": mark });
         let mine = format!("?customer_id={customer}");
         let block = admin.create("/licence_blocks", block).await;
@@ -137,6 +137,8 @@ impl World {
             .items(&format!("/licence_pools{mine}"))
             .await
             .remove(0);
+        app::licences::clock::tick(admin.app.state.clone()).await.unwrap();
+        let alert = admin.items(&format!("/expiry_alerts{mine}")).await.remove(0);
         let case = admin
             .items(&format!("/overuse_cases{mine}"))
             .await
@@ -147,6 +149,7 @@ impl World {
             ("devices", device),
             ("licence_pools", pool),
             ("overuse_cases", case),
+            ("expiry_alerts", alert),
         ] {
             self.keep(kind, node, &made);
         }
