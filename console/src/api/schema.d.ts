@@ -2890,25 +2890,79 @@ export interface components {
             support_phone: string;
             /**
              * @description Policy: whether customers' names must be unique. Turning it on while names repeat is refused.
-             * @default unique
+             * @default null
              */
-            customer_names: components["schemas"]["CustomerNames"];
+            customer_names: components["schemas"]["CustomerNames"] | null;
             /**
              * @description Policy: how customer ids are generated: text, one `{0…0}` of minimum width, `{yyyy}`.
-             * @default C-{000001}
+             * @default
              */
             customer_id_pattern: string;
             /**
              * @description Policy: whether customers see their own record's name.
-             * @default false
+             * @default null
              */
-            show_customer_name: boolean;
+            show_customer_name: boolean | null;
+            /**
+             * @description Policy: which of the customers' fields that only platform and provider see are used; others take
+             *     no new values.
+             * @default null
+             */
+            provider_fields: components["schemas"]["ProviderFields"] | null;
             /**
              * @description Policy: whether everybody who holds a role here or below needs a second factor to log in; of
              *     the house provider, the platform's people too.
-             * @default false
+             * @default null
              */
-            require_second_factor: boolean;
+            require_second_factor: boolean | null;
+            /**
+             * @description Policy: how many characters a new password needs.
+             * @default null
+             */
+            password_min_length: number | null;
+            /**
+             * @description Policy: how many wrong passwords in a row lock an account.
+             * @default null
+             */
+            lock_out_tries: number | null;
+            /**
+             * @description Policy: after how many minutes without a request a session ends.
+             * @default null
+             */
+            session_idle_minutes: number | null;
+            /**
+             * @description Policy: after how many hours a session ends.
+             * @default null
+             */
+            session_max_hours: number | null;
+            /**
+             * @description Policy: how many rows the console downloads at once; programs are not limited.
+             * @default null
+             */
+            csv_download_rows: number | null;
+            /**
+             * @description Policy: whether organisations may sign up by themselves (ONB-02); of the house provider.
+             * @default null
+             */
+            self_sign_up: boolean | null;
+            /**
+             * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
+             *     `forbid`. Inherited when unset.
+             * @default null
+             */
+            overuse: string | null;
+            /**
+             * @description Policy: the months after which a new licence block expires unless another date is given.
+             *     Inherited when unset.
+             * @default null
+             */
+            block_term: number | null;
+            /**
+             * @description Policy: how many days before an expiration to warn; 0 is its day, -7 a week after it. An empty
+             *     list: never. Inherited when unset.
+             * @default null
+             */
+            expiry_warning_days: components["schemas"]["WarningDays"] | null;
             /** @default active */
             status: components["schemas"]["ProviderStatus"];
             /** @description The first provider, made by `init`; direct customers belong to it. */
@@ -2925,10 +2979,19 @@ export interface components {
             updated_at: string;
         };
         /**
-         * @description Whether customers of a provider may bear the same name (TREE-06).
+         * @description Whether customers of a provider may bear the same name.
          * @enum {string}
          */
         CustomerNames: "unique" | "may_repeat";
+        /** @description The fields of customers that a provider uses; none of them when it is an empty list. */
+        ProviderFields: components["schemas"]["ProviderField"][];
+        /**
+         * @description A field of customers that only platform and provider callers see.
+         * @enum {string}
+         */
+        ProviderField: "extended_name" | "external_customer_id";
+        /** @description Days before the expiration; 0 is its day, -7 a week after it. No warnings when it is an empty list. */
+        WarningDays: number[];
         /** @enum {string} */
         ProviderStatus: "active" | "suspended";
         /** @description What an API answers about a column. */
@@ -3026,25 +3089,79 @@ export interface components {
             support_phone: string;
             /**
              * @description Policy: whether customers' names must be unique. Turning it on while names repeat is refused.
-             * @default unique
+             * @default null
              */
-            customer_names: components["schemas"]["CustomerNames"];
+            customer_names: components["schemas"]["CustomerNames"] | null;
             /**
              * @description Policy: how customer ids are generated: text, one `{0…0}` of minimum width, `{yyyy}`.
-             * @default C-{000001}
+             * @default
              */
             customer_id_pattern: string;
             /**
              * @description Policy: whether customers see their own record's name.
-             * @default false
+             * @default null
              */
-            show_customer_name: boolean;
+            show_customer_name: boolean | null;
+            /**
+             * @description Policy: which of the customers' fields that only platform and provider see are used; others take
+             *     no new values.
+             * @default null
+             */
+            provider_fields: components["schemas"]["ProviderFields"] | null;
             /**
              * @description Policy: whether everybody who holds a role here or below needs a second factor to log in; of
              *     the house provider, the platform's people too.
-             * @default false
+             * @default null
              */
-            require_second_factor: boolean;
+            require_second_factor: boolean | null;
+            /**
+             * @description Policy: how many characters a new password needs.
+             * @default null
+             */
+            password_min_length: number | null;
+            /**
+             * @description Policy: how many wrong passwords in a row lock an account.
+             * @default null
+             */
+            lock_out_tries: number | null;
+            /**
+             * @description Policy: after how many minutes without a request a session ends.
+             * @default null
+             */
+            session_idle_minutes: number | null;
+            /**
+             * @description Policy: after how many hours a session ends.
+             * @default null
+             */
+            session_max_hours: number | null;
+            /**
+             * @description Policy: how many rows the console downloads at once; programs are not limited.
+             * @default null
+             */
+            csv_download_rows: number | null;
+            /**
+             * @description Policy: whether organisations may sign up by themselves (ONB-02); of the house provider.
+             * @default null
+             */
+            self_sign_up: boolean | null;
+            /**
+             * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
+             *     `forbid`. Inherited when unset.
+             * @default null
+             */
+            overuse: string | null;
+            /**
+             * @description Policy: the months after which a new licence block expires unless another date is given.
+             *     Inherited when unset.
+             * @default null
+             */
+            block_term: number | null;
+            /**
+             * @description Policy: how many days before an expiration to warn; 0 is its day, -7 a week after it. An empty
+             *     list: never. Inherited when unset.
+             * @default null
+             */
+            expiry_warning_days: components["schemas"]["WarningDays"] | null;
             /** @default active */
             status: components["schemas"]["ProviderStatus"];
         };
@@ -3168,6 +3285,24 @@ export interface components {
              * @default []
              */
             accounting_emails: string[];
+            /**
+             * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
+             *     `forbid`. Inherited when unset.
+             * @default null
+             */
+            overuse: string | null;
+            /**
+             * @description Policy: the months after which a new licence block expires unless another date is given.
+             *     Inherited when unset.
+             * @default null
+             */
+            block_term: number | null;
+            /**
+             * @description Policy: how many days before an expiration to warn; 0 is its day, -7 a week after it. An empty
+             *     list: never. Inherited when unset.
+             * @default null
+             */
+            expiry_warning_days: components["schemas"]["WarningDays"] | null;
             own_customer_name?: string | null;
             /** Format: int64 */
             customers_count: number;
@@ -3212,6 +3347,24 @@ export interface components {
              * @default []
              */
             accounting_emails: string[];
+            /**
+             * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
+             *     `forbid`. Inherited when unset.
+             * @default null
+             */
+            overuse: string | null;
+            /**
+             * @description Policy: the months after which a new licence block expires unless another date is given.
+             *     Inherited when unset.
+             * @default null
+             */
+            block_term: number | null;
+            /**
+             * @description Policy: how many days before an expiration to warn; 0 is its day, -7 a week after it. An empty
+             *     list: never. Inherited when unset.
+             * @default null
+             */
+            expiry_warning_days: components["schemas"]["WarningDays"] | null;
         };
         /** @description A new reseller, and where it goes. */
         ResellerCreate: {
@@ -3251,6 +3404,24 @@ export interface components {
              * @default []
              */
             accounting_emails: string[];
+            /**
+             * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
+             *     `forbid`. Inherited when unset.
+             * @default null
+             */
+            overuse: string | null;
+            /**
+             * @description Policy: the months after which a new licence block expires unless another date is given.
+             *     Inherited when unset.
+             * @default null
+             */
+            block_term: number | null;
+            /**
+             * @description Policy: how many days before an expiration to warn; 0 is its day, -7 a week after it. An empty
+             *     list: never. Inherited when unset.
+             * @default null
+             */
+            expiry_warning_days: components["schemas"]["WarningDays"] | null;
         };
         /** @description A page of records. */
         TenantPage: {
@@ -3649,6 +3820,24 @@ export interface components {
              * @default full_access
              */
             access_mode: components["schemas"]["AccessMode"];
+            /**
+             * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
+             *     `forbid`. Inherited when unset.
+             * @default null
+             */
+            overuse: string | null;
+            /**
+             * @description Policy: the months after which a new licence block expires unless another date is given.
+             *     Inherited when unset.
+             * @default null
+             */
+            block_term: number | null;
+            /**
+             * @description Policy: how many days before an expiration to warn; 0 is its day, -7 a week after it. An empty
+             *     list: never. Inherited when unset.
+             * @default null
+             */
+            expiry_warning_days: components["schemas"]["WarningDays"] | null;
             owner_name?: string | null;
             billing_contact_name?: string | null;
             /** @description The super admin's name, the first of several. */
@@ -3832,6 +4021,24 @@ export interface components {
              * @default full_access
              */
             access_mode: components["schemas"]["AccessMode"];
+            /**
+             * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
+             *     `forbid`. Inherited when unset.
+             * @default null
+             */
+            overuse: string | null;
+            /**
+             * @description Policy: the months after which a new licence block expires unless another date is given.
+             *     Inherited when unset.
+             * @default null
+             */
+            block_term: number | null;
+            /**
+             * @description Policy: how many days before an expiration to warn; 0 is its day, -7 a week after it. An empty
+             *     list: never. Inherited when unset.
+             * @default null
+             */
+            expiry_warning_days: components["schemas"]["WarningDays"] | null;
         };
         /** @description A new customer, perhaps with an admin of its own. */
         CustomerPost: {
@@ -3971,6 +4178,24 @@ export interface components {
              * @default full_access
              */
             access_mode: components["schemas"]["AccessMode"];
+            /**
+             * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
+             *     `forbid`. Inherited when unset.
+             * @default null
+             */
+            overuse: string | null;
+            /**
+             * @description Policy: the months after which a new licence block expires unless another date is given.
+             *     Inherited when unset.
+             * @default null
+             */
+            block_term: number | null;
+            /**
+             * @description Policy: how many days before an expiration to warn; 0 is its day, -7 a week after it. An empty
+             *     list: never. Inherited when unset.
+             * @default null
+             */
+            expiry_warning_days: components["schemas"]["WarningDays"] | null;
             /** @description Off when absent; then nothing of it is kept (CUS-03). */
             local_admin?: components["schemas"]["LocalAdmin"] | null;
         };
@@ -4099,13 +4324,30 @@ export interface components {
             id: string;
             name: string;
         };
-        /** @description What a customer's settings are, whether its own or inherited. */
+        /** @description What the settings of a provider, reseller or customer are, whether its own or inherited. */
         Settings: {
             time_zone: components["schemas"]["Inherited_TimeZone"];
             language: components["schemas"]["Inherited_Language"];
-            /** @description Absent for customer-level callers, like the domains (ACC-10). */
+            /** @description Absent for customer-level callers, like the domains and policies (ACC-10). */
             currency?: components["schemas"]["Inherited_Nullable_Currency"] | null;
             domains?: components["schemas"]["Inherited_Array_of_Domain"] | null;
+            customer_names?: components["schemas"]["Inherited_CustomerNames"];
+            customer_id_pattern?: components["schemas"]["Inherited_Text0To60"];
+            show_customer_name?: components["schemas"]["Inherited_boolean"];
+            provider_fields?: components["schemas"]["Inherited_ProviderFields"];
+            require_second_factor?: components["schemas"]["Inherited_boolean"];
+            password_min_length?: components["schemas"]["Inherited_From12To64"];
+            lock_out_tries?: components["schemas"]["Inherited_From3To10"];
+            session_idle_minutes?: components["schemas"]["Inherited_From5To60"];
+            session_max_hours?: components["schemas"]["Inherited_From1To12"];
+            csv_download_rows?: components["schemas"]["Inherited_From1To1000000"];
+            self_sign_up?: components["schemas"]["Inherited_boolean"];
+            /** @description How far use may exceed what was purchased (LIC-09). */
+            overuse?: components["schemas"]["Inherited_Overuse"];
+            /** @description A new block expires so many months after its order date (LIC-03). */
+            block_term?: components["schemas"]["Inherited_From1To120"];
+            /** @description How many days before an expiration to warn. */
+            expiry_warning_days?: components["schemas"]["Inherited_WarningDays"];
         };
         /** @description A setting in force, and the node that it comes from. */
         Inherited_TimeZone: {
@@ -4140,6 +4382,78 @@ export interface components {
         /** @description A setting in force, and the node that it comes from. */
         Inherited_Array_of_Domain: {
             value: string[];
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_CustomerNames: {
+            value: components["schemas"]["CustomerNames"];
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_Text0To60: {
+            value: string;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_boolean: {
+            value: boolean;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_ProviderFields: {
+            value: components["schemas"]["ProviderFields"];
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_From12To64: {
+            value: number;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_From3To10: {
+            value: number;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_From5To60: {
+            value: number;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_From1To12: {
+            value: number;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_From1To1000000: {
+            value: number;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_Overuse: {
+            value: string;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_From1To120: {
+            value: number;
+            /** @description Null: nobody set it, and this is the platform's default. */
+            from?: components["schemas"]["Origin"] | null;
+        };
+        /** @description A setting in force, and the node that it comes from. */
+        Inherited_WarningDays: {
+            value: components["schemas"]["WarningDays"];
             /** @description Null: nobody set it, and this is the platform's default. */
             from?: components["schemas"]["Origin"] | null;
         };
@@ -6245,6 +6559,22 @@ export interface operations {
                 show_customer_name?: string;
                 /** @description Requires a second factor is this; also `require_second_factor.not`. */
                 require_second_factor?: string;
+                /** @description Shortest password is this; also `password_min_length.not`, `password_min_length.in`, `password_min_length.gt`, `password_min_length.gte`, `password_min_length.lt`, `password_min_length.lte`, `password_min_length.empty`. */
+                password_min_length?: string;
+                /** @description Wrong passwords is this; also `lock_out_tries.not`, `lock_out_tries.in`, `lock_out_tries.gt`, `lock_out_tries.gte`, `lock_out_tries.lt`, `lock_out_tries.lte`, `lock_out_tries.empty`. */
+                lock_out_tries?: string;
+                /** @description Idle session is this; also `session_idle_minutes.not`, `session_idle_minutes.in`, `session_idle_minutes.gt`, `session_idle_minutes.gte`, `session_idle_minutes.lt`, `session_idle_minutes.lte`, `session_idle_minutes.empty`. */
+                session_idle_minutes?: string;
+                /** @description Session is this; also `session_max_hours.not`, `session_max_hours.in`, `session_max_hours.gt`, `session_max_hours.gte`, `session_max_hours.lt`, `session_max_hours.lte`, `session_max_hours.empty`. */
+                session_max_hours?: string;
+                /** @description Rows of a download is this; also `csv_download_rows.not`, `csv_download_rows.in`, `csv_download_rows.gt`, `csv_download_rows.gte`, `csv_download_rows.lt`, `csv_download_rows.lte`, `csv_download_rows.empty`. */
+                csv_download_rows?: string;
+                /** @description Self sign-up is this; also `self_sign_up.not`. */
+                self_sign_up?: string;
+                /** @description Over-use is this; also `overuse.not`, `overuse.in`, `overuse.contains`, `overuse.starts`, `overuse.gt`, `overuse.gte`, `overuse.lt`, `overuse.lte`, `overuse.empty`. */
+                overuse?: string;
+                /** @description Term of blocks is this; also `block_term.not`, `block_term.in`, `block_term.gt`, `block_term.gte`, `block_term.lt`, `block_term.lte`, `block_term.empty`. */
+                block_term?: string;
                 /** @description House provider is this; also `is_house.not`. */
                 is_house?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
@@ -6403,6 +6733,22 @@ export interface operations {
                 show_customer_name?: string;
                 /** @description Requires a second factor is this; also `require_second_factor.not`. */
                 require_second_factor?: string;
+                /** @description Shortest password is this; also `password_min_length.not`, `password_min_length.in`, `password_min_length.gt`, `password_min_length.gte`, `password_min_length.lt`, `password_min_length.lte`, `password_min_length.empty`. */
+                password_min_length?: string;
+                /** @description Wrong passwords is this; also `lock_out_tries.not`, `lock_out_tries.in`, `lock_out_tries.gt`, `lock_out_tries.gte`, `lock_out_tries.lt`, `lock_out_tries.lte`, `lock_out_tries.empty`. */
+                lock_out_tries?: string;
+                /** @description Idle session is this; also `session_idle_minutes.not`, `session_idle_minutes.in`, `session_idle_minutes.gt`, `session_idle_minutes.gte`, `session_idle_minutes.lt`, `session_idle_minutes.lte`, `session_idle_minutes.empty`. */
+                session_idle_minutes?: string;
+                /** @description Session is this; also `session_max_hours.not`, `session_max_hours.in`, `session_max_hours.gt`, `session_max_hours.gte`, `session_max_hours.lt`, `session_max_hours.lte`, `session_max_hours.empty`. */
+                session_max_hours?: string;
+                /** @description Rows of a download is this; also `csv_download_rows.not`, `csv_download_rows.in`, `csv_download_rows.gt`, `csv_download_rows.gte`, `csv_download_rows.lt`, `csv_download_rows.lte`, `csv_download_rows.empty`. */
+                csv_download_rows?: string;
+                /** @description Self sign-up is this; also `self_sign_up.not`. */
+                self_sign_up?: string;
+                /** @description Over-use is this; also `overuse.not`, `overuse.in`, `overuse.contains`, `overuse.starts`, `overuse.gt`, `overuse.gte`, `overuse.lt`, `overuse.lte`, `overuse.empty`. */
+                overuse?: string;
+                /** @description Term of blocks is this; also `block_term.not`, `block_term.in`, `block_term.gt`, `block_term.gte`, `block_term.lt`, `block_term.lte`, `block_term.empty`. */
+                block_term?: string;
                 /** @description House provider is this; also `is_house.not`. */
                 is_house?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
@@ -6607,6 +6953,10 @@ export interface operations {
                 domains?: string;
                 /** @description Accounting emails is this; also `accounting_emails.contains`, `accounting_emails.empty`. */
                 accounting_emails?: string;
+                /** @description Over-use is this; also `overuse.not`, `overuse.in`, `overuse.contains`, `overuse.starts`, `overuse.gt`, `overuse.gte`, `overuse.lt`, `overuse.lte`, `overuse.empty`. */
+                overuse?: string;
+                /** @description Term of blocks is this; also `block_term.not`, `block_term.in`, `block_term.gt`, `block_term.gte`, `block_term.lt`, `block_term.lte`, `block_term.empty`. */
+                block_term?: string;
                 /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
                 archived_at?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
@@ -6745,6 +7095,10 @@ export interface operations {
                 domains?: string;
                 /** @description Accounting emails is this; also `accounting_emails.contains`, `accounting_emails.empty`. */
                 accounting_emails?: string;
+                /** @description Over-use is this; also `overuse.not`, `overuse.in`, `overuse.contains`, `overuse.starts`, `overuse.gt`, `overuse.gte`, `overuse.lt`, `overuse.lte`, `overuse.empty`. */
+                overuse?: string;
+                /** @description Term of blocks is this; also `block_term.not`, `block_term.in`, `block_term.gt`, `block_term.gte`, `block_term.lt`, `block_term.lte`, `block_term.empty`. */
+                block_term?: string;
                 /** @description Archived is this; also `archived_at.not`, `archived_at.in`, `archived_at.gt`, `archived_at.gte`, `archived_at.lt`, `archived_at.lte`, `archived_at.empty`. */
                 archived_at?: string;
                 /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
@@ -8023,6 +8377,10 @@ export interface operations {
                 access?: string;
                 /** @description Access mode is this; also `access_mode.not`, `access_mode.in`, `access_mode.empty`. */
                 access_mode?: string;
+                /** @description Over-use is this; also `overuse.not`, `overuse.in`, `overuse.contains`, `overuse.starts`, `overuse.gt`, `overuse.gte`, `overuse.lt`, `overuse.lte`, `overuse.empty`. */
+                overuse?: string;
+                /** @description Term of blocks is this; also `block_term.not`, `block_term.in`, `block_term.gt`, `block_term.gte`, `block_term.lt`, `block_term.lte`, `block_term.empty`. */
+                block_term?: string;
                 /** @description Management is this; also `management.not`, `management.in`, `management.empty`. */
                 management?: string;
                 /** @description Customer ID for onboarding is this; also `link_code.not`, `link_code.in`, `link_code.contains`, `link_code.starts`, `link_code.gt`, `link_code.gte`, `link_code.lt`, `link_code.lte`, `link_code.empty`. */
@@ -8235,6 +8593,10 @@ export interface operations {
                 access?: string;
                 /** @description Access mode is this; also `access_mode.not`, `access_mode.in`, `access_mode.empty`. */
                 access_mode?: string;
+                /** @description Over-use is this; also `overuse.not`, `overuse.in`, `overuse.contains`, `overuse.starts`, `overuse.gt`, `overuse.gte`, `overuse.lt`, `overuse.lte`, `overuse.empty`. */
+                overuse?: string;
+                /** @description Term of blocks is this; also `block_term.not`, `block_term.in`, `block_term.gt`, `block_term.gte`, `block_term.lt`, `block_term.lte`, `block_term.empty`. */
+                block_term?: string;
                 /** @description Management is this; also `management.not`, `management.in`, `management.empty`. */
                 management?: string;
                 /** @description Customer ID for onboarding is this; also `link_code.not`, `link_code.in`, `link_code.contains`, `link_code.starts`, `link_code.gt`, `link_code.gte`, `link_code.lt`, `link_code.lte`, `link_code.empty`. */

@@ -107,8 +107,9 @@ pub async fn plan<T: Resource>(call: &mut Call, query: &Query) -> Result<(Scope,
 /// One record; customer-level callers see the fields that are declared visible to them (ACC-10).
 pub async fn view<T: Resource>(mut call: Call, At(id): At<T>) -> Result<Fields<T>> {
     let scope = call.allow::<T>("read")?;
-    let found = call.find(&scope, id).await?;
-    Ok(Fields::of(found, &call.caller))
+    let found: T = call.find(&scope, id).await?;
+    let more = found.more(&mut call).await?;
+    Ok(Fields::of(found, &call.caller).beside(more))
 }
 
 /// What columns a list has, with their types, operators and labels.

@@ -41,9 +41,20 @@ impl<T: Editable> Edit<T> {
         }
     }
 
+    /// Whether it names something that only the record's view has.
+    pub fn names_more(&self) -> bool {
+        T::MORE.iter().any(|it| self.fields.contains_key(*it))
+    }
+
     /// The input that this edit makes of the current record.
     pub fn apply(self, current: &T) -> Result<T::Input> {
-        let current = object(current);
+        self.apply_beside(current, Map::new())
+    }
+
+    /// The same, beside what the record's view tells more.
+    pub fn apply_beside(self, current: &T, more: Map<String, Json>) -> Result<T::Input> {
+        let mut current = object(current);
+        current.extend(more);
         let shape = shape::<T::Input>();
         let writable = &shape.fields;
         let mut errors = vec![];
@@ -112,17 +123,28 @@ fn read_collecting<T: DeserializeOwned + JsonSchema + 'static>(
     {
         return Ok(input);
     }
+    let wrong = |fields: Map<String, Json>| {
+        let message = T::deserialize(Json::Object(fields)).err()?.to_string();
+        Some(message).filter(|it| !it.starts_with("missing field"))
+    };
+    // Beside the required ones that can be taken: without them serde never looks at flattened fields.
+    let mut beside = Map::new();
+    for name in &shape::<T>().required {
+        if let Some(value) = fields.get(name)
+            && wrong(Map::from_iter([(name.clone(), value.clone())])).is_none()
+        {
+            beside.insert(name.clone(), value.clone());
+        }
+    }
     for (name, value) in &fields {
-        let alone = Json::Object(Map::from_iter([(name.clone(), value.clone())]));
-        if let Err(error) = T::deserialize(alone) {
-            let message = error.to_string();
-            if !message.starts_with("missing field") {
-                errors.push(FieldError::new(
-                    format!("/{name}"),
-                    "invalid",
-                    tidy(&message),
-                ));
-            }
+        let mut alone = beside.clone();
+        alone.insert(name.clone(), value.clone());
+        if let Some(message) = wrong(alone) {
+            errors.push(FieldError::new(
+                format!("/{name}"),
+                "invalid",
+                tidy(&message),
+            ));
         }
     }
     if errors.is_empty()

@@ -7,6 +7,7 @@ extern crate self as kit;
 pub mod access;
 pub mod backup;
 pub mod body;
+pub mod bounded;
 pub mod call;
 pub mod choice;
 pub mod conn;

@@ -133,7 +133,7 @@ function Overview({ provider }: { provider: Provider }) {
           facts={[
             [
               t('field.customer_names'),
-              tMaybe(`status.${provider.customer_names}`, provider.customer_names),
+              tMaybe(`status.${provider.customer_names}`, provider.customer_names ?? ''),
             ],
             [
               t('field.customer_id_pattern'),

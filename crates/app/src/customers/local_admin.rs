@@ -13,11 +13,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::customer::{AccessMode, Customer, CustomerInput};
-use super::{inherited, number};
+use super::number;
 use crate::people::role::{self, NewRole, Role, RoleInput};
 use crate::people::user::{self, User, UserInput};
 use crate::people::{grant, password};
-use crate::tree::{Reseller, place};
+use crate::tree::{Reseller, inherited, place};
 use crate::values::{Domain, Email};
 
 /// The longest part before the `@`.

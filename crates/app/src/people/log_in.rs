@@ -101,11 +101,7 @@ impl Account {
     }
 
     pub fn event(&self, action: &'static str) -> Event {
-        let owner = Owner {
-            provider_id: self.provider_id,
-            reseller_id: self.reseller_id,
-            customer_id: self.customer_id,
-        };
+        let owner = Owner::of(self.provider_id, self.reseller_id, self.customer_id);
         Event {
             object_type: User::NAME,
             object_id: self.id.uuid(),

@@ -115,13 +115,13 @@ pub async fn session_node(mut call: Call, Body(to): Body<Destination>) -> Result
     let held = held_by(&mut call, user).await?;
     let counts = held.iter().filter(|it| it.obstacle().is_none());
     let counts = counts.map(Held::holding).collect();
-    let sso = call.caller.sso;
-    let sso_of: Option<(Uuid,)> = call
-        .query_optional(sql!(
-            "select provider_id from sso_providers where id = $1",
-            sso
-        ))
-        .await?;
+    let sso_of: Option<(Uuid,)> = match call.caller.sso {
+        None => None,
+        Some(id) => {
+            let sql = sql!("select provider_id from sso_providers where id = $1", id);
+            call.query_optional(sql).await?
+        }
+    };
     let holdings = believed(counts, sso_of.map(|it| it.0));
     let place = node::place(&mut call, to.node_id.unwrap_or_default()).await?;
     let place = place

@@ -19,6 +19,7 @@ mod matrix;
 mod moving;
 mod outbound;
 mod people;
+mod policies;
 mod revocation;
 mod roles;
 mod scope;

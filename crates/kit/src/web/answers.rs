@@ -64,6 +64,12 @@ impl<T: Resource> Fields<T> {
         self.more.insert(name.into(), json(value));
         self
     }
+
+    #[must_use]
+    pub fn beside(mut self, more: Object) -> Self {
+        self.more.extend(more);
+        self
+    }
 }
 
 impl<T: Resource> Created<T> {

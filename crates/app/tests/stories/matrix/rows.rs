@@ -260,13 +260,13 @@ const OTHERS: [Row; 111] = [
         "customer_move_preview",
         &[("customers", "update")],
         One("customers"),
-        &[200, 422],
+        &[200],
     ),
     row(
         "customer_move",
         &[("customers", "update")],
         One("customers"),
-        &[200, 422],
+        &[200],
     ),
     row(
         "customer_restore",
