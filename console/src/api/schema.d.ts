@@ -1815,6 +1815,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso_domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List sso domains */
+        get: operations["sso_domain_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_domains/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of sso domains */
+        get: operations["sso_domain_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_domains/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export sso domains as CSV, XLSX, JSON or NDJSON */
+        get: operations["sso_domain_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_domains/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one sso domain */
+        get: operations["sso_domain_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_domains/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let people log in by an email domain */
+        post: operations["sso_domain_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso_domains/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody log in by an email domain */
+        post: operations["sso_domain_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/unlink_sso": {
         parameters: {
             query?: never;
@@ -2585,7 +2687,7 @@ export interface components {
             permissions: string[];
             /**
              * Format: date-time
-             * @description When the session ends at the latest; it ends sooner without a request for 60 minutes. None:
+             * @description When the session ends at the latest; it ends sooner without a request for 60 minutes, or what a policy says. None:
              *     this is a token that does not expire.
              */
             expires_at?: string | null;
@@ -2655,7 +2757,7 @@ export interface components {
         /** @description A password of one's own choice. */
         PasswordChange: {
             current_password: string;
-            /** @description 12 to 128 characters. */
+            /** @description 12 to 128 characters, or more than 12 by policy. */
             new_password: string;
         };
         /** @description A code that proves the second factor. */
@@ -4980,8 +5082,9 @@ export interface components {
              */
             name_claim: string;
             /**
-             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. Each
-             *     domain stands at one SSO provider of the installation.
+             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. A domain
+             *     waits until the platform's admins approve it, for one SSO provider of the installation; what they
+             *     enter themselves is approved.
              */
             email_domains: string[];
             /**
@@ -5047,8 +5150,9 @@ export interface components {
              */
             name_claim: string;
             /**
-             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. Each
-             *     domain stands at one SSO provider of the installation.
+             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. A domain
+             *     waits until the platform's admins approve it, for one SSO provider of the installation; what they
+             *     enter themselves is approved.
              */
             email_domains: string[];
             /**
@@ -5106,8 +5210,9 @@ export interface components {
              */
             name_claim: string;
             /**
-             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. Each
-             *     domain stands at one SSO provider of the installation.
+             * @description Whose email domains these are, is sent here to log in; addresses of others are refused. A domain
+             *     waits until the platform's admins approve it, for one SSO provider of the installation; what they
+             *     enter themselves is approved.
              */
             email_domains: string[];
             /**
@@ -5139,6 +5244,35 @@ export interface components {
             works: boolean;
             detail: string;
         };
+        /** @description A page of records. */
+        SsoDomainPage: {
+            items: components["schemas"]["SsoDomain"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description An email domain of an SSO provider. */
+        SsoDomain: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            provider_name: string;
+            /** Format: uuid */
+            sso_provider_id: string;
+            sso_provider_name: string;
+            domain: string;
+            state: components["schemas"]["DomainState"];
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description Whether people log in by an email domain.
+         * @enum {string}
+         */
+        DomainState: "waiting" | "approved" | "refused";
         /** @description A page of records. */
         RolePage: {
             items: components["schemas"]["Role"][];
@@ -5705,7 +5839,7 @@ export interface components {
          * @description The occasions on which people are written to.
          * @enum {string}
          */
-        MailKind: "invitation" | "password_reset" | "password_changed" | "account_locked" | "second_factor_on" | "second_factor_off" | "test";
+        MailKind: "invitation" | "password_reset" | "password_changed" | "email_changed" | "account_locked" | "second_factor_on" | "second_factor_off" | "test";
         /**
          * @description Where a message stands. Without a mail server it stays queued.
          * @enum {string}
@@ -11428,6 +11562,242 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SsoTrial"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_domain_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Email domain is this; also `domain.not`, `domain.in`, `domain.contains`, `domain.starts`, `domain.gt`, `domain.gte`, `domain.lt`, `domain.lte`, `domain.empty`. */
+                domain?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Single sign-on is this; also `sso_provider_id.not`, `sso_provider_id.in`, `sso_provider_id.empty`. */
+                sso_provider_id?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoDomainPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_domain_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_domain_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Email domain is this; also `domain.not`, `domain.in`, `domain.contains`, `domain.starts`, `domain.gt`, `domain.gte`, `domain.lt`, `domain.lte`, `domain.empty`. */
+                domain?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Single sign-on is this; also `sso_provider_id.not`, `sso_provider_id.in`, `sso_provider_id.empty`. */
+                sso_provider_id?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_domain_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An email domain of an SSO provider. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoDomain"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_domain_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An email domain of an SSO provider. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoDomain"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sso_domain_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An email domain of an SSO provider. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoDomain"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

@@ -9,18 +9,19 @@ use kit::access::{Permission, Place};
 use kit::bounded::Bounded;
 use kit::call::Call;
 use kit::choice;
-use kit::conn::{Cell, Column as Stored, Value};
+use kit::conn::{Cell, Column as Stored, Sql, Value};
 use kit::error::FieldError;
 use kit::json_column;
 use kit::many::Many;
 use kit::text::Line as Text;
-use kit::{Columns, Error, Id, Record, Result};
+use kit::{Columns, Error, Id, Record, Result, sql};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::inherited::{Inherited, Line};
 use super::{Provider, Reseller};
 use crate::customers::{Customer, number};
+use crate::people::User;
 
 choice! {
     /// Whether customers of a provider may bear the same name.
@@ -297,6 +298,73 @@ fn term<T>(line: &Line<'_>, of: impl Fn(&Terms) -> Option<T>, default: T) -> Inh
         |it| of(&it.policies.terms),
         default,
     )
+}
+
+/// What log-ins must keep to (ACC-02, ACC-04).
+#[derive(Record, Clone, Debug, Default)]
+pub struct Limits {
+    password_min_length: Option<Bounded<12, 64>>,
+    lock_out_tries: Option<Bounded<3, 10>>,
+    session_idle_minutes: Option<Bounded<5, 60>>,
+    session_max_hours: Option<Bounded<1, 12>>,
+}
+
+const STRICTEST: &str = "select max(p.password_min_length) as password_min_length, min(p.lock_out_tries) as lock_out_tries, min(p.session_idle_minutes) as session_idle_minutes, min(p.session_max_hours) as session_max_hours from providers p where ";
+
+impl Limits {
+    /// Reads those of a person: the strictest of the providers where it holds a role, or below; for a
+    /// role at the platform the house provider's.
+    pub fn of(user: Id<User>) -> Sql {
+        let mut sql = Sql::new(STRICTEST);
+        let providers = "p.id in (select coalesce(g.provider_id, (select h.id from providers h where h.is_house)) from grants g where g.user_id = ?)";
+        sql.part(providers, user);
+        sql
+    }
+
+    /// Reads those of people who get their first role here.
+    pub fn at(place: Place) -> Sql {
+        let mut sql = Sql::new(STRICTEST);
+        match place.provider() {
+            Some(id) => sql.part("p.id = ?", id),
+            None => sql.push("p.is_house"),
+        };
+        sql
+    }
+
+    pub fn password_min_length(&self) -> usize {
+        let least = self.password_min_length.unwrap_or(PASSWORD_MIN_LENGTH);
+        usize::try_from(least.get()).unwrap_or_default()
+    }
+
+    pub fn lock_out_tries(&self) -> i64 {
+        self.lock_out_tries.unwrap_or(LOCK_OUT_TRIES).get()
+    }
+
+    /// How long a session lives without a request, in seconds.
+    pub fn idle(&self) -> i64 {
+        self.session_idle_minutes
+            .unwrap_or(SESSION_IDLE_MINUTES)
+            .get()
+            * 60
+    }
+
+    /// How long a session lives in all, in seconds.
+    pub fn session(&self) -> i64 {
+        self.session_max_hours.unwrap_or(SESSION_MAX_HOURS).get() * 60 * 60
+    }
+}
+
+/// Policy `csv_download_rows`, at the caller's place of work.
+pub async fn download_rows(call: &mut Call) -> Result<i64> {
+    let provider = call.home().provider();
+    let sql = sql!(
+        "select csv_download_rows from providers p where case when $2 then p.is_house else p.id = $1 end",
+        provider,
+        provider.is_none()
+    );
+    let found: Option<(Option<Bounded<1, 1_000_000>>,)> = call.query_optional(sql).await?;
+    let rows = found.and_then(|it| it.0).unwrap_or(CSV_DOWNLOAD_ROWS);
+    Ok(rows.get())
 }
 
 /// Policies are settings: who changes one needs `settings:update` at the node, which reseller admins

@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::harness::{self, Client};
-use crate::people::house;
+use crate::harness::{self, Client, PASSWORD};
+use crate::people::{browser, house, log_in, new_user, patient, try_log_in};
 
 fn text(it: &Json) -> &str {
     it.as_str().unwrap()
@@ -271,3 +271,150 @@ story!(policies_are_settings, |app| async move {
     assert!(seen.get("overuse").is_none(), "{seen}");
     assert!(seen["inherited"].get("overuse").is_none(), "{seen}");
 });
+
+story!(stricter_sessions_hold_at_once, |app| async move {
+    let admin = app.admin().await;
+    let change = admin.with("if-match", "*");
+    let house = house(&admin).await;
+    let other = admin
+        .create("/providers", json!({ "name": "Other", "code": "other" }))
+        .await;
+    let provider = format!("/providers/{}", text(&house));
+    new_user(&admin, "anna@house.example", "Provider admin", &house).await;
+    new_user(&admin, "olga@other.example", "Provider admin", &other["id"]).await;
+    let anna = log_in(&app, "anna@house.example", PASSWORD).await;
+    let olga = log_in(&app, "olga@other.example", PASSWORD).await;
+
+    // Of this provider's people, from the next request on.
+    app.forward(20 * 60);
+    anna.get("/session").await.ok();
+    olga.get("/session").await.ok();
+    change
+        .patch(
+            &provider,
+            json!({ "session_max_hours": 1, "session_idle_minutes": 10 }),
+        )
+        .await
+        .ok();
+    app.forward(11 * 60);
+    anna.get("/session").await.problem(401);
+    olga.get("/session").await.ok();
+    let anna = log_in(&app, "anna@house.example", PASSWORD).await;
+    let sessions = anna.items("/sessions").await;
+    assert_eq!(sessions.len(), 1, "{sessions:?}");
+    for _ in 0..6 {
+        app.forward(9 * 60);
+        // So that it is looked up anew, which writes its use.
+        app.state.rights_changed();
+        anna.get("/session").await.ok();
+        touched(&app).await;
+    }
+    app.forward(7 * 60);
+    anna.get("/session").await.problem(401);
+    // A role at the strict provider makes it hold for others too.
+    let olga = log_in(&app, "olga@other.example", PASSWORD).await;
+    let role = crate::people::role(&admin, "Read-only").await;
+    let user = olga.get("/session").await.ok()["user"]["id"].clone();
+    let grant = json!({ "user_id": user, "role_id": role, "node_id": house });
+    admin.create("/grants", grant).await;
+    app.forward(11 * 60);
+    olga.get("/session").await.problem(401);
+});
+
+/// Until the last use of the credentials is written, which no request waits for.
+async fn touched(app: &harness::App) {
+    let now = app.state.clock.now();
+    for _ in 0..200 {
+        let sql = kit::sql!("select count(*) from sessions where last_seen_at = $1", now);
+        let (count,): (i64,) = app.state.db.read().query_one(sql).await.unwrap();
+        if count > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the last use was not written");
+}
+
+story!(stricter_passwords_and_locks, |app| async move {
+    let admin = app.admin().await;
+    let app = patient(&app);
+    let change = admin.with("if-match", "*");
+    let house = house(&admin).await;
+    let provider = format!("/providers/{}", text(&house));
+    let anna = new_user(&admin, "anna@house.example", "Provider admin", &house).await;
+    change
+        .patch(
+            &provider,
+            json!({ "lock_out_tries": 3, "password_min_length": 24 }),
+        )
+        .await
+        .ok();
+
+    // Three wrong ones, not ten.
+    let path = format!("/users/{}", text(&anna["id"]));
+    for tries in 1..=3 {
+        assert_eq!(admin.get(&path).await.ok()["status"], "active", "{tries}");
+        try_log_in(&app, "anna@house.example", "a wrong password")
+            .await
+            .problem(401);
+    }
+    assert_eq!(admin.get(&path).await.ok()["status"], "locked");
+    admin.post(&format!("{path}/unlock"), json!({})).await.ok();
+
+    // Every way to a new password asks for 24 characters; the old one goes on.
+    let short = "a quiet boat on lake 7";
+    let long = "a quiet boat on lake 7 at noon";
+    let answer = try_log_in(&app, "anna@house.example", PASSWORD).await;
+    let browser = browser(&app, &answer);
+    let own = |new: &str| json!({ "current_password": PASSWORD, "new_password": new });
+    let refused = browser.post("/session/password", own(short)).await;
+    assert_eq!(refused.pointers(), ["/new_password"]);
+    assert!(
+        refused.text().contains("at least 24 characters"),
+        "{}",
+        refused.text()
+    );
+    let set = json!({ "password": short, "password_repeat": short });
+    let answer = admin.post(&format!("{path}/set_password"), set).await;
+    assert_eq!(answer.pointers(), ["/password"]);
+    let role = crate::people::role(&admin, "Read-only").await;
+    let user = json!({ "email": "new@house.example", "display_name": "New", "password": short, "password_repeat": short, "role_id": role, "node_id": house });
+    assert_eq!(
+        admin.post("/users", user.clone()).await.pointers(),
+        ["/password"]
+    );
+    let mut elsewhere = user;
+    let other = admin
+        .create("/providers", json!({ "name": "Other", "code": "other" }))
+        .await;
+    elsewhere["node_id"] = other["id"].clone();
+    admin.create("/users", elsewhere).await;
+    browser
+        .post("/session/password", own(long))
+        .await
+        .expect(204);
+});
+
+story!(
+    downloads_have_a_limit_and_programs_have_none,
+    |app| async move {
+        let admin = app.admin().await;
+        let house = house(&admin).await;
+        let provider = format!("/providers/{}", text(&house));
+        for n in 0..3 {
+            admin
+                .create("/customers", json!({ "name": format!("Customer {n}") }))
+                .await;
+        }
+        let browser = log_in(&app, "admin@house.example", PASSWORD).await;
+        let two = json!({ "csv_download_rows": 2 });
+        admin.with("if-match", "*").patch(&provider, two).await.ok();
+        for format in ["csv", "xlsx", "json"] {
+            let path = format!("/customers/export?format={format}");
+            assert_eq!(browser.get(&path).await.problem(400), "too_many_rows");
+            assert_eq!(admin.get(&path).await.status, 200);
+            let narrow = format!("{path}&q=customer+1");
+            assert_eq!(browser.get(&narrow).await.status, 200);
+        }
+    }
+);

@@ -191,7 +191,7 @@ impl Person {
         }
         // Providers are made where all of them are seen, resellers by whoever is above them.
         let highest = match permissions {
-            [("providers", "create")] => Level::Platform,
+            [("providers", "create") | ("settings", "vouch")] => Level::Platform,
             [("resellers", "create")] => Level::Provider,
             [("manager", _)] if self.home.level() < Level::Customer => return Verdict::Forbidden,
             [("manager", _)] => return Verdict::Allowed,

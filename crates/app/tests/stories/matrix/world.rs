@@ -160,6 +160,11 @@ impl World {
             let sso = json!({ "provider_id": place, "name": mark, "issuer": issuer, "client_id": mark, "client_secret": mark, "email_domains": [format!("{mark}.example")], "is_enabled": true });
             let sso = admin.create("/sso_providers", sso).await;
             self.keep("sso_providers", node, &sso);
+            let domains = format!(
+                "/sso_domains?sso_provider_id={}",
+                sso["id"].as_str().unwrap()
+            );
+            self.keep("sso_domains", node, &admin.items(&domains).await[0]);
         }
 
         let role = if level == Level::Reseller {
