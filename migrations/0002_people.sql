@@ -149,13 +149,22 @@ create unique index sso_providers_name_unique on sso_providers (provider_id, nam
 create index sso_providers_by_name on sso_providers (name_key, id);
 create index sso_providers_by_role on sso_providers (role_id) where role_id is not null;
 
--- Each email domain logs in at one place: log-in finds it by the domain alone.
+-- Who says that an email domain is theirs. Nobody logs in by it before the platform approves it, and
+-- then at one place: log-in finds it by the domain alone.
 create table sso_domains (
-    domain text not null primary key,
+    id uuid not null primary key,
     provider_id uuid not null references providers (id),
-    sso_provider_id uuid not null references sso_providers (id)
+    sso_provider_id uuid not null references sso_providers (id),
+    domain text not null,
+    state text not null constraint sso_domains_state_check check (state in ('waiting', 'approved', 'refused')),
+    version bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null
 );
-create index sso_domains_by_sso on sso_domains (sso_provider_id);
+create unique index sso_domains_approved_unique on sso_domains (domain) where state = 'approved';
+create unique index sso_domains_once_unique on sso_domains (sso_provider_id, domain);
+create index sso_domains_by_domain on sso_domains (provider_id, domain, id);
+create index sso_domains_all_by_domain on sso_domains (domain, id);
 
 -- Who somebody is at an identity provider (security.md 20): by issuer and subject, never by email.
 create table sso_identities (

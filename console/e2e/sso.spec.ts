@@ -163,3 +163,54 @@ test('where passwords are off, the platform’s admins still come in', async ({
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
 });
+
+test('an email domain waits until the platform approves it', async ({
+  console: page,
+  server,
+  identity,
+}) => {
+  type Listed = { items: { id: string }[] };
+  const { items: providers } = await server.api<Listed>('GET', '/providers');
+  const node_id = providers[0]!.id;
+  // What the provider's own admin enters, and not the platform's.
+  const own = { name: 'Of the provider', node_id };
+  const { token } = await server.api<{ token: string }>('POST', '/tokens', own);
+  const made = await fetch(`${server.url}/api/v1/sso_providers`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      name: 'Northline ID',
+      issuer: identity.url,
+      ...identity.client,
+      email_domains: ['northline.example'],
+      is_enabled: true,
+    }),
+  });
+  expect(made.status).toBe(201);
+
+  await page.goto(`/providers/${node_id}/sso_domains`);
+  const row = page.getByRole('row', { name: 'northline.example' });
+  await expect(row).toContainText('Waiting');
+  await expectAccessible(page);
+  await page.goto('/email_domains');
+  await expect(row).toContainText('Northline Telecom');
+  await expectAccessible(page);
+  const decide = async (verb: string) => {
+    await page.getByRole('button', { name: 'Commands for northline.example' }).click();
+    await page.getByRole('menuitem', { name: verb }).click();
+    const question = page.getByRole('dialog', { name: `${verb} northline.example` });
+    await expectAccessible(page);
+    await question.getByRole('button', { name: verb }).click();
+  };
+  await decide('Approve');
+  await expect(row).toContainText('Approved');
+  await decide('Refuse');
+  await expect(row).toContainText('Refused');
+  await decide('Approve');
+  await expect(row).toContainText('Approved');
+
+  await page.context().clearCookies();
+  await page.goto('/login');
+  await page.getByLabel('Email').fill('mia@northline.example');
+  await expect(page.getByRole('button', { name: 'Continue with Northline ID' })).toBeVisible();
+});

@@ -90,13 +90,68 @@ test('a field error is told in the summary and at the field', async ({ console: 
   await expectAccessible(page);
 });
 
-test('a provider changes its policies', async ({ console: page }) => {
+test('a policy is overridden on each level, and reset', async ({ console: page, server }) => {
+  const { id: reseller } = await server.api<{ id: string }>('POST', '/resellers', {
+    name: 'CloudBridge',
+  });
+  const { id } = await server.api<{ id: string }>('POST', '/customers', {
+    name: 'Harbour',
+    reseller_id: reseller,
+  });
+  const row = (name: string) => page.getByRole('row', { name });
+
   await page.goto('/providers');
-  await page.getByRole('button', { name: 'Commands for Northline Telecom' }).click();
-  await page.getByRole('menuitem', { name: 'Edit' }).click();
-  const drawer = page.getByRole('dialog', { name: 'Edit provider' });
-  await drawer.getByRole('textbox', { name: 'Pattern of customer ids' }).fill('NT-{yyyy}-{0000}');
+  await page.getByRole('link', { name: 'Northline Telecom' }).click();
+  await expect(row('Over-use')).toContainText('Platform default');
+  await expect(row('Session in all')).toContainText('12 hours');
+  await expectAccessible(page);
+  // By keyboard.
+  await page.getByRole('button', { name: 'Override: Over-use' }).focus();
+  await page.keyboard.press('Enter');
+  const drawer = page.getByRole('dialog', { name: 'Set: Over-use' });
+  await drawer.getByRole('combobox', { name: 'Over-use' }).click();
+  await page.getByRole('option', { name: 'Per cent more' }).click();
+  await drawer.getByRole('spinbutton', { name: 'Per cent more' }).fill('25');
   await expectAccessible(page);
   await drawer.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('Northline Telecom saved.')).toBeVisible();
+  await expect(row('Over-use')).toContainText('25 % more');
+  await expect(row('Over-use')).toContainText('Set here');
+
+  // What cannot be is told at its field.
+  await page.getByRole('button', { name: 'Override: Session in all' }).click();
+  const hours = page.getByRole('dialog', { name: 'Set: Session in all' });
+  await hours.getByRole('spinbutton').fill('13');
+  await hours.getByRole('button', { name: 'Save' }).click();
+  await expect(hours.getByText('a whole number from 1 to 12').first()).toBeVisible();
+  await hours.getByRole('spinbutton').fill('8');
+  await hours.getByRole('button', { name: 'Save' }).click();
+  await expect(row('Session in all')).toContainText('8 hours');
+
+  await page.goto(`/customers/${id}`);
+  await expect(row('Over-use')).toContainText('25 % more');
+  await expectAccessible(page);
+  await row('Over-use').getByRole('link', { name: 'Northline Telecom' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Northline Telecom');
+
+  await page.goto(`/resellers/${reseller}`);
+  await page.getByRole('button', { name: 'Override: Days before' }).click();
+  const days = page.getByRole('dialog', { name: 'Set: Days before' });
+  await days.getByRole('combobox').fill('14, 0, -3,');
+  await days.getByRole('button', { name: 'Save' }).click();
+  await expect(row('Days before')).toContainText('14, 0, -3');
+  await expectAccessible(page);
+
+  await page.goto(`/customers/${id}`);
+  await expect(row('Days before')).toContainText('CloudBridge');
+  await page.getByRole('button', { name: 'Override: Over-use' }).click();
+  await drawer.getByRole('combobox', { name: 'Over-use' }).click();
+  await page.getByRole('option', { name: 'Forbidden' }).click();
+  await drawer.getByRole('button', { name: 'Save' }).click();
+  await expect(row('Over-use')).toContainText('Forbidden');
+  await page.getByRole('button', { name: 'Reset: Over-use' }).click();
+  const question = page.getByRole('dialog', { name: 'Reset “Over-use”?' });
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Reset' }).click();
+  await expect(row('Over-use')).toContainText('25 % more');
+  await expect(page.getByRole('button', { name: 'Reset: Over-use' })).toHaveCount(0);
 });

@@ -18,6 +18,7 @@ import {
   IconUpload,
   IconUsers,
   IconUsersGroup,
+  IconWorldCheck,
   type TablerIcon,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
@@ -74,6 +75,12 @@ export const navigation: { label?: TextKey; items: NavigationItem[] }[] = [
       { to: '/tokens', label: 'nav.tokens', icon: IconKey, permission: 'tokens:read' },
       { to: '/imports', label: 'nav.imports', icon: IconFileImport, permission: 'imports:read' },
       { to: '/jobs', label: 'nav.jobs', icon: IconListCheck, permission: 'jobs:read' },
+      {
+        to: '/email_domains',
+        label: 'nav.sso_domains',
+        icon: IconWorldCheck,
+        permission: 'settings:read',
+      },
       { to: '/mail', label: 'nav.mail', icon: IconMail, permission: 'settings:read' },
       { to: '/audit', label: 'nav.audit', icon: IconHistory, permission: 'audit:read' },
       { to: '/bin', label: 'nav.bin', icon: IconTrash, permission: 'customers:delete' },

@@ -120,6 +120,7 @@ const pages = [
   page('/imports', () => import('./areas/imports/imports-page.tsx'), 'ImportsPage'),
   page('/imports/$id', () => import('./areas/imports/import-page.tsx'), 'ImportPage'),
   page('/jobs', () => import('./areas/jobs/jobs-page.tsx'), 'JobsPage'),
+  page('/email_domains', () => import('./areas/sso/domains-grid.tsx'), 'DomainsPage'),
   page('/mail', () => import('./areas/mail/mail-page.tsx'), 'MailPage'),
   page('/audit', () => import('./areas/audit/audit-page.tsx'), 'AuditPage'),
   page('/profile', () => import('./areas/profile/profile-page.tsx'), 'ProfilePage'),

@@ -70,21 +70,69 @@ export const limits = {
         "initial": ""
       },
       "customer_names": {
+        "nullable": true,
         "choices": [
           "unique",
           "may_repeat"
-        ],
-        "initial": "unique"
+        ]
       },
       "customer_id_pattern": {
         "maxLength": 60,
-        "initial": "C-{000001}"
+        "initial": ""
       },
       "show_customer_name": {
-        "initial": false
+        "nullable": true
+      },
+      "provider_fields": {
+        "nullable": true,
+        "maxItems": 100,
+        "choices": [
+          "extended_name",
+          "external_customer_id"
+        ]
       },
       "require_second_factor": {
-        "initial": false
+        "nullable": true
+      },
+      "password_min_length": {
+        "nullable": true,
+        "minimum": 12,
+        "maximum": 64
+      },
+      "lock_out_tries": {
+        "nullable": true,
+        "minimum": 3,
+        "maximum": 10
+      },
+      "session_idle_minutes": {
+        "nullable": true,
+        "minimum": 5,
+        "maximum": 60
+      },
+      "session_max_hours": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 12
+      },
+      "csv_download_rows": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 1000000
+      },
+      "self_sign_up": {
+        "nullable": true
+      },
+      "overuse": {
+        "nullable": true
+      },
+      "block_term": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 120
+      },
+      "expiry_warning_days": {
+        "nullable": true,
+        "maxItems": 100
       },
       "status": {
         "choices": [
@@ -153,21 +201,69 @@ export const limits = {
         "initial": ""
       },
       "customer_names": {
+        "nullable": true,
         "choices": [
           "unique",
           "may_repeat"
-        ],
-        "initial": "unique"
+        ]
       },
       "customer_id_pattern": {
         "maxLength": 60,
-        "initial": "C-{000001}"
+        "initial": ""
       },
       "show_customer_name": {
-        "initial": false
+        "nullable": true
+      },
+      "provider_fields": {
+        "nullable": true,
+        "maxItems": 100,
+        "choices": [
+          "extended_name",
+          "external_customer_id"
+        ]
       },
       "require_second_factor": {
-        "initial": false
+        "nullable": true
+      },
+      "password_min_length": {
+        "nullable": true,
+        "minimum": 12,
+        "maximum": 64
+      },
+      "lock_out_tries": {
+        "nullable": true,
+        "minimum": 3,
+        "maximum": 10
+      },
+      "session_idle_minutes": {
+        "nullable": true,
+        "minimum": 5,
+        "maximum": 60
+      },
+      "session_max_hours": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 12
+      },
+      "csv_download_rows": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 1000000
+      },
+      "self_sign_up": {
+        "nullable": true
+      },
+      "overuse": {
+        "nullable": true
+      },
+      "block_term": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 120
+      },
+      "expiry_warning_days": {
+        "nullable": true,
+        "maxItems": 100
       },
       "status": {
         "choices": [
@@ -214,6 +310,18 @@ export const limits = {
         "maxLength": 254,
         "maxItems": 100,
         "initial": []
+      },
+      "overuse": {
+        "nullable": true
+      },
+      "block_term": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 120
+      },
+      "expiry_warning_days": {
+        "nullable": true,
+        "maxItems": 100
       }
     },
     "update": {
@@ -248,6 +356,18 @@ export const limits = {
         "maxLength": 254,
         "maxItems": 100,
         "initial": []
+      },
+      "overuse": {
+        "nullable": true
+      },
+      "block_term": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 120
+      },
+      "expiry_warning_days": {
+        "nullable": true,
+        "maxItems": 100
       }
     }
   },
@@ -642,6 +762,18 @@ export const limits = {
         ],
         "initial": "full_access"
       },
+      "overuse": {
+        "nullable": true
+      },
+      "block_term": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 120
+      },
+      "expiry_warning_days": {
+        "nullable": true,
+        "maxItems": 100
+      },
       "local_admin": {
         "nullable": true
       }
@@ -831,6 +963,18 @@ export const limits = {
           "full_access"
         ],
         "initial": "full_access"
+      },
+      "overuse": {
+        "nullable": true
+      },
+      "block_term": {
+        "nullable": true,
+        "minimum": 1,
+        "maximum": 120
+      },
+      "expiry_warning_days": {
+        "nullable": true,
+        "maxItems": 100
       }
     }
   },

@@ -17,6 +17,7 @@ export type MailMessage = Schemas['MailMessage'];
 export type Profile = Schemas['Profile'];
 export type Import = Schemas['Import'];
 export type MovePreview = Schemas['MovePreview'];
+export type Settings = Schemas['Settings'];
 export type ImportColumn = Schemas['ImportColumn'];
 export type ImportRow = Schemas['ImportRow'];
 export type Choice = Schemas['EnumValue'];

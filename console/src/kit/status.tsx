@@ -6,6 +6,7 @@ export type Tone = 'good' | 'info' | 'warn' | 'off' | 'bad';
 /** One word, one tone, everywhere: what is normal is quiet, what needs somebody is warm. */
 const tones: Record<string, Tone> = {
   active: 'good',
+  approved: 'good',
   done: 'good',
   sent: 'good',
   accepted: 'good',
@@ -23,6 +24,7 @@ const tones: Record<string, Tone> = {
   undoing: 'info',
   updated: 'info',
   pending: 'warn',
+  waiting: 'warn',
   suspended: 'warn',
   locked: 'warn',
   stopped: 'warn',

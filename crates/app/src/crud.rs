@@ -5,7 +5,7 @@ use aide::axum::routing::get_with;
 use aide::transform::TransformOperation;
 use axum::Json;
 use axum::response::Response;
-use kit::access::Scope;
+use kit::access::{Scope, Source};
 use kit::call::Call;
 use kit::format::Format;
 use kit::list::{self, ColumnInfo, Listing, Plan, Query, Reader};
@@ -13,7 +13,8 @@ use kit::resource::Resource;
 use kit::web::{At, Fields};
 use kit::{Error, Result, State, export};
 
-use crate::{document, tree::node};
+use crate::document;
+use crate::tree::{node, policies};
 
 /// An operation's id and title; its description is the handler's doc comment.
 pub fn op(
@@ -107,8 +108,9 @@ pub async fn plan<T: Resource>(call: &mut Call, query: &Query) -> Result<(Scope,
 /// One record; customer-level callers see the fields that are declared visible to them (ACC-10).
 pub async fn view<T: Resource>(mut call: Call, At(id): At<T>) -> Result<Fields<T>> {
     let scope = call.allow::<T>("read")?;
-    let found = call.find(&scope, id).await?;
-    Ok(Fields::of(found, &call.caller))
+    let found: T = call.find(&scope, id).await?;
+    let more = found.more(&mut call).await?;
+    Ok(Fields::of(found, &call.caller).beside(more))
 }
 
 /// What columns a list has, with their types, operators and labels.
@@ -127,7 +129,8 @@ pub async fn columns<T: Resource>(call: Call) -> Result<Json<Vec<ColumnInfo>>> {
 
 /// All records that match, streamed as a file (EXP-01): `format` is `csv`, `xlsx`, `json` or
 /// `ndjson`, `fields` chooses the columns, everything else is the list's grammar. A sheet holds
-/// 1,048,575 rows; more are refused with `too_many_rows`.
+/// 1,048,575 rows; more are refused with `too_many_rows`, and so are more than policy
+/// `csv_download_rows` lets a browser download; programs are not limited.
 pub async fn export<T: Resource>(mut call: Call, mut query: Query) -> Result<Response> {
     let format = query.take("format").unwrap_or_else(|| "csv".into());
     let format = Format::parse(&format).ok_or_else(|| {
@@ -147,5 +150,9 @@ pub async fn export<T: Resource>(mut call: Call, mut query: Query) -> Result<Res
         Some(chosen) => chosen.clone(),
         None => columns.collect(),
     };
-    export::stream::<T>(&mut call, &scope, plan, columns, format).await
+    let most = match call.caller.source {
+        Source::Web => Some(policies::download_rows(&mut call).await?),
+        _ => None,
+    };
+    export::stream::<T>(&mut call, &scope, plan, columns, format, most).await
 }

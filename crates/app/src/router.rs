@@ -76,7 +76,7 @@ fn operations() -> ApiRouter<State> {
         .api_route("/customers/local_admin", get_with(local_admin::customer_local_admin, op("customer_local_admin", "How a new customer's local admin would be called")))
         .api_route("/customers/similar", get_with(similar::customer_similar, op("customer_similar", "Likely duplicates")))
         .api_route("/manager", get_with(manager::manager_view, op("manager_view", "Who manages us")))
-        .api_route("/customers/{id}", get_with(customer::customer_view, op("customer_view", "View one customer")))
+        .merge(viewed::<Customer>())
         .api_route("/customers/{id}/deletion", get_with(deletion::customer_deletion, op("customer_deletion", "What deleting a customer takes along")))
         .api_route("/customers/{id}/archive", post_with(lifecycle::customer_archive, op("customer_archive", "Archive a customer")))
         .api_route("/customers/{id}/unarchive", post_with(lifecycle::customer_unarchive, op("customer_unarchive", "Unarchive a customer")))

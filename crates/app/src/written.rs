@@ -11,6 +11,7 @@ use kit::web::{At, Created, Done, Versioned};
 use kit::{Error, Result, State};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Map;
 use uuid::Uuid;
 
 use crate::batch::{OP_BATCH, batch};
@@ -132,7 +133,11 @@ async fn update<T: Written>(mut call: Call, At(id): At<T>, edit: Edit<T>) -> Res
     let scope = call.allow::<T>("update")?;
     let before = call.find(&scope, id).await?;
     call.match_version(&before)?;
-    let input = edit.apply(&before)?;
+    let more = match edit.names_more() {
+        true => before.more(&mut call).await?,
+        false => Map::new(),
+    };
+    let input = edit.apply_beside(&before, more)?;
     let after = T::update(&mut call, &scope, &before, input).await?;
     call.updated("update", &before, after).await
 }

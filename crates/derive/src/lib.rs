@@ -12,7 +12,8 @@ pub fn record(input: TokenStream) -> TokenStream {
     expand(&input).unwrap_or_else(|error| error.into_compile_error().into())
 }
 
-/// Each field is written to the column of its name. `#[columns(skip)]`: not a column.
+/// Each field is written to the column of its name. `#[columns(flatten)]`: the field's own columns are
+/// written beside the others. `#[columns(skip)]`: not a column.
 #[proc_macro_derive(Columns, attributes(columns))]
 pub fn columns(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -30,18 +31,33 @@ fn expand_columns(input: &DeriveInput) -> Result<TokenStream> {
             "only structs with named fields have columns",
         ));
     };
-    let is_column = |field: &&Field| !field.attrs.iter().any(|it| it.path().is_ident("columns"));
-    let written = || fields.named.iter().filter(is_column);
-    let idents = written().map(|it| &it.ident);
-    let names = written()
-        .filter_map(|it| it.ident.as_ref())
-        .map(|it| it.unraw().to_string());
+    let (mut lists, mut values) = (Vec::new(), Vec::new());
+    for field in &fields.named {
+        let (ident, ty) = (&field.ident, &field.ty);
+        let name = ident.as_ref().map(|it| it.unraw().to_string());
+        match option(field, "columns")?.as_deref() {
+            None => {
+                lists.push(quote!(&[#name]));
+                values.push(quote!(all.push(::kit::conn::Bind::to_value(&self.#ident));));
+            }
+            Some("flatten") => {
+                lists.push(quote!(<#ty as ::kit::resource::Columns>::COLUMNS));
+                values.push(quote!(all.extend(::kit::resource::Columns::values(&self.#ident));));
+            }
+            Some(_) => {}
+        }
+    }
     let name = &input.ident;
     Ok(quote! {
         impl ::kit::resource::Columns for #name {
-            const COLUMNS: &'static [&'static str] = &[#(#names),*];
+            const COLUMNS: &'static [&'static str] = {
+                const LISTS: &[&[&str]] = &[#(#lists),*];
+                &::kit::conn::concat::<{ ::kit::conn::total(LISTS) }>(LISTS)
+            };
             fn values(&self) -> ::std::vec::Vec<::kit::conn::Value> {
-                ::std::vec![#(::kit::conn::Bind::to_value(&self.#idents)),*]
+                let mut all = ::std::vec::Vec::with_capacity(Self::COLUMNS.len());
+                #(#values)*
+                all
             }
         }
     }
@@ -59,7 +75,7 @@ fn expand(input: &DeriveInput) -> Result<TokenStream> {
     for field in &fields.named {
         let (ident, ty) = (&field.ident, &field.ty);
         let name = ident.as_ref().map(|it| it.unraw().to_string());
-        match option(field)?.as_deref() {
+        match option(field, "record")?.as_deref() {
             None => {
                 lists.push(quote!(&[#name]));
                 reads.push(quote!(#ident: row.column()?));
@@ -87,10 +103,10 @@ fn expand(input: &DeriveInput) -> Result<TokenStream> {
     .into())
 }
 
-/// What `#[record(…)]` says about a field.
-fn option(field: &Field) -> Result<Option<String>> {
+/// What `#[record(…)]` or `#[columns(…)]` says about a field.
+fn option(field: &Field, named: &str) -> Result<Option<String>> {
     let mut said = None;
-    for attribute in field.attrs.iter().filter(|it| it.path().is_ident("record")) {
+    for attribute in field.attrs.iter().filter(|it| it.path().is_ident(named)) {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("flatten") && !meta.path.is_ident("skip") {
                 return Err(meta.error("`flatten` or `skip`"));

@@ -41,9 +41,20 @@ impl<T: Editable> Edit<T> {
         }
     }
 
+    /// Whether it names something that only the record's view has.
+    pub fn names_more(&self) -> bool {
+        T::MORE.iter().any(|it| self.fields.contains_key(*it))
+    }
+
     /// The input that this edit makes of the current record.
     pub fn apply(self, current: &T) -> Result<T::Input> {
-        let current = object(current);
+        self.apply_beside(current, Map::new())
+    }
+
+    /// The same, beside what the record's view tells more.
+    pub fn apply_beside(self, current: &T, more: Map<String, Json>) -> Result<T::Input> {
+        let mut current = object(current);
+        current.extend(more);
         let shape = shape::<T::Input>();
         let writable = &shape.fields;
         let mut errors = vec![];

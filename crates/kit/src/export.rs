@@ -19,21 +19,28 @@ use crate::workbook;
 use cells::{Form, Kind};
 pub use file::File;
 
-/// Streams every row of a plan. The snapshot is one statement's, so the file is consistent.
+/// Streams every row of a plan, if there are no more than `most`. The snapshot is one statement's, so the file is consistent.
 pub async fn stream<T: Resource>(
     call: &mut Call,
     scope: &Scope,
     plan: Plan,
     columns: Vec<&'static str>,
     format: Format,
+    most: Option<i64>,
 ) -> Result<Response> {
     list::check_references(call, scope, &plan).await?;
     let search = list::search_plan(call, &plan).await?;
-    let count = match format {
-        Format::Xlsx => fits(
-            call.count(list::count(&plan, scope, &search, false))
-                .await?,
-        )?,
+    let count = match (format, most) {
+        (Format::Xlsx, _) | (_, Some(_)) => {
+            let rows = call
+                .count(list::count(&plan, scope, &search, false))
+                .await?;
+            fits_download(rows, most)?;
+            match format {
+                Format::Xlsx => fits(rows)?,
+                _ => 0,
+            }
+        }
         _ => 0,
     };
     let sql = list::export(&plan, scope, &search).slow();
@@ -73,6 +80,19 @@ pub async fn stream<T: Resource>(
     // Compression asks once more after the end.
     let body = Body::from_stream(head.chain(body).fuse());
     Ok(format.attachment(body, T::NAME))
+}
+
+/// What a browser downloads at once has a limit, which programs do not have.
+fn fits_download(rows: i64, most: Option<i64>) -> Result<()> {
+    match most {
+        Some(most) if rows > most => Err(Error::bad_request(
+            "too_many_rows",
+            format!(
+                "{rows} rows match, and {most} are downloaded at once (policy csv_download_rows). Narrow it down by filters, or export with a token: the API and tenantry export have no limit."
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A sheet has an end.

@@ -2,9 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use crate::call::Call;
 use crate::conn::{Record, Value};
+use crate::error::Result;
 use crate::list::List;
 
 /// A kind of record with a list: its struct is the row, the answer and the line of an export.
@@ -21,6 +24,8 @@ pub trait Resource:
     const READ_ALSO: Option<&'static str> = None;
     /// Fields besides the input's that a change of state writes and the audit shows.
     const STATES: &'static [&'static str] = &[];
+    /// What its view tells besides its fields: read-only, and taken back unchanged like those.
+    const MORE: &'static [&'static str] = &[];
 
     fn list() -> &'static List;
     fn id(&self) -> Uuid;
@@ -29,6 +34,10 @@ pub trait Resource:
     /// What people call it.
     fn title(&self) -> String;
     fn owner(&self) -> Owner;
+    /// The values of [`MORE`](Self::MORE).
+    fn more(&self, _: &mut Call) -> impl Future<Output = Result<Map<String, Json>>> + Send {
+        async { Ok(Map::new()) }
+    }
 }
 
 /// A record that people write: create, replace and change take the same input.
@@ -46,6 +55,18 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// By the keys that rows have.
+    pub fn of(
+        provider_id: impl Into<Option<Uuid>>,
+        reseller_id: impl Into<Option<Uuid>>,
+        customer_id: impl Into<Option<Uuid>>,
+    ) -> Self {
+        Self {
+            provider_id: provider_id.into(),
+            reseller_id: reseller_id.into(),
+            customer_id: customer_id.into(),
+        }
+    }
     pub fn provider(provider_id: impl Into<Option<Uuid>>) -> Self {
         Self {
             provider_id: provider_id.into(),

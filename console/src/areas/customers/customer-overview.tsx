@@ -9,10 +9,12 @@ import { confirm } from '@/kit/feedback/confirm.tsx';
 import { toast } from '@/kit/feedback/toast.tsx';
 import { Counts } from '@/kit/record/counts.tsx';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
-import { countryName, Instant, languageName } from '@/kit/value.tsx';
+import { countryName, Instant } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
-import { inheritedOf, type InheritedName } from './inherited.ts';
+import { inForce, type SettingName } from '../tree/inherited.ts';
+import { SettingsPanel } from '../tree/settings-panel.tsx';
+import { settingText, terms } from '../tree/settings.tsx';
 
 type Customer = RecordOf<'customers'>;
 
@@ -53,7 +55,7 @@ function OwnSettings({ record }: { record: Customer }) {
       <Facts
         facts={[
           [t('field.time_zone'), inheritedValue(record, 'time_zone')],
-          [t('field.language'), inheritedValue(record, 'language', languageName)],
+          [t('field.language'), inheritedValue(record, 'language')],
         ]}
       />
     </Panel>
@@ -86,24 +88,20 @@ function Details({ record }: { record: Customer }) {
               t('field.industries'),
               record.industries.map((code) => named(industries, code)).join(', '),
             ],
+            [t('customers.super_admin'), record.super_admin],
+            [t('field.public_sector'), t(record.public_sector ? 'value.yes' : 'value.no')],
+            [t('field.link_code'), record.link_code && <LinkCode record={record} />],
             [t('field.created_at'), <Instant iso={record.created_at} />],
             [t('field.updated_at'), <Instant iso={record.updated_at} />],
           ]}
         />
       </Panel>
-      <Panel title={t('record.settings')}>
-        <Facts
-          facts={[
-            [t('field.domains'), inheritedValue(record, 'domains')],
-            [t('field.time_zone'), inheritedValue(record, 'time_zone')],
-            [t('field.language'), inheritedValue(record, 'language', languageName)],
-            [t('field.currency'), inheritedValue(record, 'currency')],
-            [t('customers.super_admin'), record.super_admin],
-            [t('field.public_sector'), t(record.public_sector ? 'value.yes' : 'value.no')],
-            [t('field.link_code'), record.link_code && <LinkCode record={record} />],
-          ]}
-        />
-      </Panel>
+      <SettingsPanel
+        list="customers"
+        record={record}
+        title={t('record.settings')}
+        names={['domains', 'time_zone', 'language', 'currency', ...terms]}
+      />
       <Panel title={t('record.address')}>
         <Facts
           facts={[
@@ -134,17 +132,17 @@ function Details({ record }: { record: Customer }) {
 /** Typed by people: only what is a web address becomes one. */
 const webAddress = (text: string) => (/^https?:\/\//i.test(text) ? text : `https://${text}`);
 
-function inheritedValue(
-  record: Customer,
-  name: InheritedName,
-  read = (text: string): string | null | undefined => text,
-) {
-  const found = inheritedOf(record, name);
-  if (!found?.from) return found && read(found.text);
+/** From inside a customer there is only oneself and whoever is above. */
+function inheritedValue(record: Customer, name: SettingName) {
+  const found = inForce(record, name);
+  const text = settingText(name, found?.value);
+  if (!found?.from || found.from.type === 'customer') return text;
   return (
     <>
-      {read(found.text)}{' '}
-      <span className="dim">{t('customers.inherited_from', { from: found.from })}</span>
+      {text}{' '}
+      <span className="dim">
+        {t('customers.inherited_from', { from: found.from.name ?? t('scope.provider') })}
+      </span>
     </>
   );
 }

@@ -11,7 +11,8 @@ import { FieldRow } from '@/kit/form/form-shell.tsx';
 import type { Section } from '@/kit/form/sectioned-form.tsx';
 import { t } from '@/text/t.ts';
 import { AddressFields, BillingAddressFields } from './address-fields.tsx';
-import { inheritedOf, type InheritedName } from './inherited.ts';
+import { inForce, type SettingName } from '../tree/inherited.ts';
+import { settingText } from '../tree/settings.tsx';
 import { PlaceFields } from './place-fields.tsx';
 import { Similar } from './similar.tsx';
 
@@ -162,7 +163,9 @@ export function customerSections(record: Customer | undefined): Section[] {
 }
 
 /** What holds while the customer has no value of its own, and where that comes from (TREE-02). */
-function inherited(record: Customer | undefined, name: InheritedName) {
-  const found = record && inheritedOf(record, name);
-  return found?.from ? t('form.from', { value: found.text, from: found.from }) : undefined;
+function inherited(record: Customer | undefined, name: SettingName) {
+  const found = record && inForce(record, name);
+  if (!found?.from || found.from.type === 'customer') return undefined;
+  const from = found.from.name ?? t('scope.provider');
+  return t('form.from', { value: settingText(name, found.value), from });
 }

@@ -8,7 +8,9 @@ import { describeError, toast } from '@/kit/feedback/toast.tsx';
 import { RecordPicker } from '@/kit/form/fields.tsx';
 import { DialogBody, FormDialog } from '@/kit/form/form-dialog.tsx';
 import { ReasonField } from '@/kit/form/reason-field.tsx';
+import { fieldLabel } from '@/kit/form/context.ts';
 import { t } from '@/text/t.ts';
+import { settingText, terms } from '../tree/settings.tsx';
 
 interface MoveCustomerProps {
   id: string;
@@ -87,25 +89,22 @@ function MoveForm({ record, onClose }: { record: RecordOf<'customers'>; onClose:
   );
 }
 
-const settings = ['time_zone', 'language', 'currency', 'domains'] as const;
+const settings = ['time_zone', 'language', 'currency', 'domains', ...terms] as const;
 
 function Consequences({ preview }: { preview: MovePreview }) {
   const { lose_sight: lose, gain_sight: gain, contacts_come: come, contacts_stay: stay } = preview;
-  const text = (value: unknown) => [value].flat().filter(Boolean).join(', ') || t('value.none');
   const others = settings
     .map((name) => ({
       name,
-      before: text(preview.settings_before[name]?.value),
-      after: text(preview.settings_after[name]?.value),
+      before: settingText(name, preview.settings_before[name]?.value),
+      after: settingText(name, preview.settings_after[name]?.value),
     }))
     .filter(({ before, after }) => before !== after);
   const names = (users: MovePreview['lose_sight']) => users.map(({ name }) => name).join(', ');
   return (
     <ul aria-label={t('move.consequences')}>
       {others.map(({ name, before, after }) => (
-        <li key={name}>
-          {t('move.setting', { setting: t(`move.setting.${name}`), before, after })}
-        </li>
+        <li key={name}>{t('move.setting', { setting: fieldLabel(name), before, after })}</li>
       ))}
       {lose.length > 0 && <li>{t('move.lose', { names: names(lose) })}</li>}
       {gain.length > 0 && <li>{t('move.gain', { names: names(gain) })}</li>}

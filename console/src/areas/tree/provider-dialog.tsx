@@ -1,5 +1,5 @@
 import type { Row } from '@/api/types.ts';
-import { ChoiceField, EnumField, FlagField, ListField, TextField } from '@/kit/form/fields.tsx';
+import { ChoiceField, EnumField, ListField, TextField } from '@/kit/form/fields.tsx';
 import { FieldRow, FormSection } from '@/kit/form/form-shell.tsx';
 import { useRecordCommands } from '@/kit/record/commands.ts';
 import { RecordDialog } from '@/kit/record/record-dialog.tsx';
@@ -48,12 +48,6 @@ export function ProviderDialog() {
               <TextField name="support_email" type="email" />
               <TextField name="support_phone" />
             </FieldRow>
-          </FormSection>
-          <FormSection title={t('providers.policies')}>
-            <ChoiceField name="customer_names" description={t('providers.names_hint')} />
-            <TextField name="customer_id_pattern" mono description={t('providers.pattern_hint')} />
-            <FlagField name="show_customer_name" />
-            <FlagField name="require_second_factor" description={t('providers.factor_hint')} />
           </FormSection>
         </>
       )}

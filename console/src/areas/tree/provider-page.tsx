@@ -4,15 +4,17 @@ import type { RecordOf } from '@/api/types.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
 import { Status } from '@/kit/status.tsx';
-import { countryName, Instant, languageName } from '@/kit/value.tsx';
-import { t, tMaybe } from '@/text/t.ts';
+import { countryName, Instant } from '@/kit/value.tsx';
+import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
 import { CustomersGrid } from '../customers/customers-grid.tsx';
 import { UsersGrid } from '../people/users-grid.tsx';
+import { DomainsGrid } from '../sso/domains-grid.tsx';
 import { SsoGrid } from '../sso/sso-grid.tsx';
 import { ProviderDialog, useProviderCommands } from './provider-dialog.tsx';
 import { ResellersGrid } from './resellers-grid.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
 
 type Provider = RecordOf<'providers'>;
 
@@ -93,7 +95,14 @@ function tabsOf(provider: Provider, settings: boolean): TabGroup[] {
 const ssoGroup = (id: string): TabGroup => {
   const label = t('sso.title');
   const content = () => <SsoGrid providerId={id} />;
-  return { label, tabs: [{ name: 'sso', label, fill: true, content }] };
+  const domains = () => <DomainsGrid providerId={id} />;
+  return {
+    label,
+    tabs: [
+      { name: 'sso', label, fill: true, content },
+      { name: 'sso_domains', label: t('nav.sso_domains'), fill: true, content: domains },
+    ],
+  };
 };
 
 function Overview({ provider }: { provider: Provider }) {
@@ -108,10 +117,6 @@ function Overview({ provider }: { provider: Provider }) {
       <Panel title={t('record.details')}>
         <Facts
           facts={[
-            [t('field.domains'), provider.domains.join(', ')],
-            [t('field.time_zone'), provider.time_zone],
-            [t('field.language'), languageName(provider.language)],
-            [t('field.currency'), provider.currency],
             [t('field.country'), provider.country && countryName(provider.country)],
             [t('field.accounting_emails'), provider.accounting_emails.join(', ')],
             [t('field.created_at'), <Instant iso={provider.created_at} />],
@@ -128,28 +133,32 @@ function Overview({ provider }: { provider: Provider }) {
           ]}
         />
       </Panel>
-      <Panel title={t('providers.policies')}>
-        <Facts
-          facts={[
-            [
-              t('field.customer_names'),
-              tMaybe(`status.${provider.customer_names}`, provider.customer_names),
-            ],
-            [
-              t('field.customer_id_pattern'),
-              <code className="mono">{provider.customer_id_pattern}</code>,
-            ],
-            [
-              t('field.show_customer_name'),
-              t(provider.show_customer_name ? 'value.yes' : 'value.no'),
-            ],
-            [
-              t('field.require_second_factor'),
-              t(provider.require_second_factor ? 'value.yes' : 'value.no'),
-            ],
-          ]}
-        />
-      </Panel>
+      <SettingsPanel
+        list="providers"
+        record={provider}
+        title={t('record.settings')}
+        names={['domains', 'time_zone', 'language', 'currency']}
+      />
+      <SettingsPanel
+        list="providers"
+        record={provider}
+        title={t('providers.policies')}
+        names={[
+          'customer_names',
+          'customer_id_pattern',
+          'show_customer_name',
+          'provider_fields',
+          'require_second_factor',
+          'password_min_length',
+          'lock_out_tries',
+          'session_idle_minutes',
+          'session_max_hours',
+          'csv_download_rows',
+          'overuse',
+          'block_term',
+          'expiry_warning_days',
+        ]}
+      />
     </Panels>
   );
 }

@@ -4,12 +4,14 @@ import { ArchivedAlert } from '@/kit/record/archived-alert.tsx';
 import { recordLink } from '@/kit/record/links.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
-import { Instant, languageName } from '@/kit/value.tsx';
+import { Instant } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
 import { CustomersGrid } from '../customers/customers-grid.tsx';
 import { UsersGrid } from '../people/users-grid.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
+import { terms } from './settings.tsx';
 import { ResellerDialog, useResellerCommands } from './reseller-dialog.tsx';
 
 export function ResellerPage() {
@@ -86,15 +88,19 @@ function Overview({ reseller }: { reseller: RecordOf<'resellers'> }) {
       <Panel title={t('record.details')}>
         <Facts
           facts={[
-            [t('field.domains'), reseller.domains.join(', ')],
-            [t('field.time_zone'), reseller.time_zone],
-            [t('field.language'), languageName(reseller.language)],
             [t('field.accounting_emails'), reseller.accounting_emails.join(', ')],
             [t('field.created_at'), <Instant iso={reseller.created_at} />],
             [t('field.updated_at'), <Instant iso={reseller.updated_at} />],
           ]}
         />
       </Panel>
+      <SettingsPanel
+        list="resellers"
+        record={reseller}
+        title={t('record.settings')}
+        names={['domains', 'time_zone', 'language', 'currency', ...terms]}
+        fixed={['currency']}
+      />
     </Panels>
   );
 }

@@ -34,6 +34,8 @@ export function TextField({
     ...input,
     'data-autofocus': first || undefined,
     maxLength: limit.maxLength,
+    min: limit.minimum,
+    max: limit.maximum,
     classNames: mono ? { input: 'mono' } : undefined,
     value: String(value ?? ''),
   };
@@ -78,13 +80,25 @@ export function FlagField({ name, ...rest }: FieldProps) {
   );
 }
 
-/** One of the values that the API document lists. */
-export function ChoiceField({ name, ...rest }: FieldProps) {
+/** One or several of the values that the API document lists. */
+export function ChoiceField({ name, several, ...rest }: FieldProps & { several?: boolean }) {
   const { limit, props, value, set } = useField(name);
   const data = (limit.choices ?? []).map((choice) => ({
     value: choice,
-    label: tMaybe(`status.${choice}`, choice),
+    label: tMaybe(`status.${choice}`, tMaybe(`field.${choice}`, choice)),
   }));
+  if (several) {
+    return (
+      <MultiSelect
+        {...props}
+        {...rest}
+        data={data}
+        clearable
+        value={(value ?? []) as string[]}
+        onChange={set}
+      />
+    );
+  }
   return (
     <Select
       {...props}
@@ -138,7 +152,7 @@ export function ListField({ name, ...rest }: FieldProps) {
       {...rest}
       maxTags={limit.maxItems}
       splitChars={[',', ';', '|', ' ']}
-      value={(value ?? []) as string[]}
+      value={((value ?? []) as unknown[]).map(String)}
       onChange={set}
       clearable
     />

@@ -1,7 +1,9 @@
 import { Button, Menu } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { base } from '@/api/client.ts';
+import { problemOf } from '@/api/problem.ts';
 import type { Column, ListName } from '@/api/types.ts';
+import { attempt } from '@/kit/record/lifecycle.tsx';
 import { t } from '@/text/t.ts';
 import classes from './grid-toolbar.module.css';
 import type { GridSearch } from './use-grid-search.ts';
@@ -13,6 +15,18 @@ interface ExportMenuProps {
   visible: Column[];
   search: GridSearch;
   selected: ReadonlySet<string>;
+}
+
+/** Asked first: a refusal, of too many rows, say, is told here and not saved as a file. */
+async function download(href: string) {
+  const asked = new AbortController();
+  const answer = await fetch(href, { signal: asked.signal });
+  if (!answer.ok) throw await problemOf(answer);
+  asked.abort();
+  const link = document.createElement('a');
+  link.href = href;
+  link.download = '';
+  link.click();
 }
 
 /** The server streams the file: these are links, so the browser downloads without us holding it. */
@@ -50,7 +64,16 @@ export function ExportMenu({ list, visible, search, selected }: ExportMenuProps)
         <div role="group" aria-label={lead}>
           <Menu.Label aria-hidden>{lead}</Menu.Label>
           {items.map(([label, href]) => (
-            <Menu.Item key={label} component="a" href={href} download>
+            <Menu.Item
+              key={label}
+              component="a"
+              href={href}
+              download
+              onClick={(event: React.MouseEvent) => {
+                event.preventDefault();
+                attempt(() => download(href));
+              }}
+            >
               {t(label)}
             </Menu.Item>
           ))}

@@ -57,6 +57,8 @@ export const audit = {
   'audit.action.end_sessions': 'ended all sessions of',
   'audit.action.link_sso': 'linked single sign-on to',
   'audit.action.unlink_sso': 'unlinked single sign-on from',
+  'audit.action.approve': 'approved',
+  'audit.action.refuse': 'refused',
   'audit.action.renew_link_code': 'renewed the link code of',
   'source.web': 'The console',
   'source.api': 'The API',

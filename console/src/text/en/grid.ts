@@ -113,6 +113,8 @@ export const grid = {
   'status.updated': 'Updated',
   'status.unchanged': 'Unchanged',
   'status.refused': 'Refused',
+  'status.waiting': 'Waiting',
+  'status.approved': 'Approved',
   'status.cleaned': 'Cleaned',
   'status.none': 'None',
   'status.full_access': 'Full access',

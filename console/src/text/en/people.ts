@@ -70,6 +70,7 @@ export const people = {
   'mail_kind.invitation': 'Invitation',
   'mail_kind.password_reset': 'Password reset',
   'mail_kind.password_changed': 'Password changed',
+  'mail_kind.email_changed': 'Address changed',
   'mail_kind.account_locked': 'Account locked',
   'mail_kind.second_factor_on': 'Second factor set up',
   'mail_kind.second_factor_off': 'Second factor removed',

@@ -5,7 +5,7 @@ export const session = {
   'login.password': 'Password',
   'login.submit': 'Log in',
   'login.failed':
-    'The email or the password is wrong. After ten wrong ones the account is locked for 15 minutes.',
+    'The email or the password is wrong. After too many wrong ones the account is locked for 15 minutes.',
   'login.slow': 'Too many tries. Wait {seconds} seconds and try again.',
   'login.field': '{name} {message}.',
   'login.forgot': 'Forgot password?',
@@ -14,7 +14,7 @@ export const session = {
   'code.lead': 'Open your authenticator app, or take one of your recovery codes.',
   'code.label': 'Code',
   'code.wrong':
-    'This code is wrong, was used already or is too old. After ten wrong ones the account is locked for 15 minutes.',
+    'This code is wrong, was used already or is too old. After too many wrong ones the account is locked for 15 minutes.',
   'code.late': 'This took too long. Go back and log in again.',
   'code.back': 'Back',
   'forgot.title': 'Forgot your password?',

@@ -8,7 +8,8 @@ export const sso = {
   'sso.secret_kept': 'Kept as it is when empty.',
   'sso.enabled_hint': 'Turned off, nobody logs in here, and who did is logged out.',
   'sso.people': 'Who logs in',
-  'sso.domains_hint': 'Only verified addresses of these domains are let in.',
+  'sso.domains_hint':
+    'Only verified addresses of these domains are let in, once the platform has approved the domain.',
   'sso.role_hint':
     'What people get who have no account yet. Without one, only those who have an account log in.',
   'sso.password_hint':
@@ -33,6 +34,21 @@ export const sso = {
   'sso.unlink_body':
     'At the next log-in the account is linked anew, by its verified address. Sessions that began there end.',
   'sso.unlinked': '{name} is linked to no identity any more.',
+  'nav.sso_domains': 'Email domains',
+  'sso_domains.empty': 'No email domains yet',
+  'sso_domains.empty_lead': 'They come with the single sign-on of a provider.',
+  'sso_domains.approve': 'Approve',
+  'sso_domains.is_approved': 'It is approved already.',
+  'sso_domains.approve_title': 'Approve {domain} for {provider}?',
+  'sso_domains.approve_body':
+    'Whoever has an address of {domain} is sent to the identity provider of {provider}. Be sure that the domain is theirs.',
+  'sso_domains.approved': '{domain} is approved for {provider}.',
+  'sso_domains.refuse': 'Refuse',
+  'sso_domains.is_refused': 'It is refused already.',
+  'sso_domains.refuse_title': 'Refuse {domain} for {provider}?',
+  'sso_domains.refuse_body':
+    'Nobody logs in by {domain} at {provider}. If it was approved, everybody who came by this single sign-on is logged out.',
+  'sso_domains.refused': '{domain} is refused for {provider}.',
   'field.issuer': 'Issuer',
   'field.client_id': 'Client id',
   'field.client_secret': 'Client secret',

@@ -10,15 +10,18 @@ use kit::many::Many;
 use kit::resource::{Editable, Owner, Resource};
 use kit::text::{Line, Name};
 use kit::time::{Instant, TimeZone};
-use kit::web::{At, Created, Fields};
+use kit::web::Created;
 use kit::{Columns, Error, Id, Record, Result, event::Event};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::local_admin::{self, LocalAdmin};
-use super::{deletion, inherited, store};
+use super::{deletion, store};
 use crate::people::{contact::Contact, contact::contact_list, user::User, user::user_list};
+use crate::tree::inherited;
+use crate::tree::policies::Terms;
 use crate::tree::{Provider, Reseller, place, reseller};
 use crate::values::{CompanySize, Country, Currency, Domain, ExternalId, Industry, Language};
 use crate::written::Written;
@@ -211,6 +214,10 @@ pub struct CustomerInput {
     /// No access: its users cannot be invited or log in (ACC-12).
     #[serde(default = "full_access")]
     pub access_mode: AccessMode,
+    #[serde(flatten)]
+    #[record(flatten)]
+    #[columns(flatten)]
+    pub terms: Terms,
 }
 
 fn customer() -> Stage {
@@ -485,6 +492,19 @@ const COLUMNS: &[Column] = &[
         AccessMode::ALL,
     )
     .width(110),
+    Column::text("overuse", "Over-use", "c.overuse")
+        .sorted_by("c.overuse")
+        .width(110),
+    Column::integer("block_term", "Term of blocks", "c.block_term")
+        .sorted_by("coalesce(c.block_term, 0)")
+        .width(110),
+    Column::list(
+        "expiry_warning_days",
+        "Warning days",
+        "c.expiry_warning_days",
+    )
+    .plain()
+    .width(130),
     Column::choice("management", "Management", "c.management", Management::ALL).width(110),
     Column::text("link_code", "Customer ID for onboarding", "c.link_code").width(140),
     Column::instant("archived_at", "Archived", "c.archived_at")
@@ -536,6 +556,11 @@ impl Resource for Customer {
         "link_code",
         "archived_at",
     ];
+    const MORE: &'static [&'static str] = &["inherited"];
+    /// What it inherits, and from where (TREE-02).
+    async fn more(&self, call: &mut Call) -> Result<Map<String, Json>> {
+        Ok(inherited::of_customer(call, self).await?.beside())
+    }
     fn list() -> &'static List {
         &LIST
     }
@@ -644,12 +669,4 @@ pub async fn customer_create(
         customer.users_count = 1;
     }
     call.created(customer, events).await
-}
-
-/// One customer, with what it inherits and from where (TREE-02).
-pub async fn customer_view(mut call: Call, At(id): At<Customer>) -> Result<Fields<Customer>> {
-    let scope = call.allow::<Customer>("read")?;
-    let customer = call.find(&scope, id).await?;
-    let inherited = inherited::of(&mut call, &customer).await?;
-    Ok(Fields::of(customer, &call.caller).with("inherited", &inherited))
 }

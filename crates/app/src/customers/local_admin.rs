@@ -13,11 +13,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::customer::{AccessMode, Customer, CustomerInput};
-use super::{inherited, number};
+use super::number;
 use crate::people::role::{self, NewRole, Role, RoleInput};
 use crate::people::user::{self, User, UserInput};
 use crate::people::{grant, password};
-use crate::tree::{Reseller, place};
+use crate::tree::policies::Limits;
+use crate::tree::{Reseller, inherited, place};
 use crate::values::{Domain, Email};
 
 /// The longest part before the `@`.
@@ -75,7 +76,7 @@ pub async fn check(state: &State, new: LocalAdmin, customer: &CustomerInput) -> 
     if let Err(message) = check_user(&new.user) {
         wrong("user", "invalid", message);
     }
-    if let Err(message) = password::check(&new.password, &new.user) {
+    if let Err(message) = password::check(&Limits::default(), &new.password, &new.user) {
         wrong("password", "weak_password", message);
     } else if new.password != new.password_repeat {
         wrong(
@@ -137,7 +138,8 @@ pub async fn create(call: &mut Call, customer: &Customer, new: Checked) -> Resul
         &domain,
     )
     .await?;
-    password::checked(&new.password, &user, "/local_admin/password")?;
+    let limits: Limits = call.query_one(Limits::at(place)).await?;
+    password::checked(&limits, &new.password, &user, "/local_admin/password")?;
     let address = format!("{user}@{}", domain.as_str());
     let input = UserInput {
         email: Email::parse(&address).map_err(|it| Error::field(USER, "invalid", it))?,

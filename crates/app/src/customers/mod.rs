@@ -3,7 +3,6 @@
 pub mod bin;
 pub mod customer;
 pub mod deletion;
-pub mod inherited;
 pub mod lifecycle;
 pub mod local_admin;
 pub mod manager;

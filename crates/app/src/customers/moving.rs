@@ -15,9 +15,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Customer;
-use super::inherited::{self, Settings};
 use crate::licences::zones::{self, Zoned};
 use crate::people::{Contact, User, moved_roles};
+use crate::tree::inherited::{self, Settings};
 use crate::tree::{Reseller, place};
 
 /// Where a customer is to be.
@@ -87,8 +87,8 @@ pub async fn customer_move_preview(
     let count = |not: &'static str| contacts("select count(*)", &customer, not);
     let (come, stay) = (count(" not"), count(""));
     Ok(Json(MovePreview {
-        settings_before: inherited::of(&mut call, &customer).await?,
-        settings_after: inherited::of(&mut call, &moved).await?,
+        settings_before: inherited::of_customer(&mut call, &customer).await?,
+        settings_after: inherited::of_customer(&mut call, &moved).await?,
         lose_sight: users_at(&mut call, customer.reseller_id).await?,
         gain_sight: users_at(&mut call, reseller_id).await?,
         contacts_come: call.count(come).await?,

@@ -136,7 +136,7 @@ fn numbered(call: &Call, provider: &Provider, number: i64) -> String {
         .unwrap_or(jiff::tz::TimeZone::UTC)
         .to_datetime(call.now.timestamp())
         .year();
-    format(&provider.input.customer_id_pattern, year, number)
+    format(provider.customer_id_pattern(), year, number)
 }
 
 async fn taken(

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kit::access::Scope;
+use kit::access::{Place, Scope};
 use kit::call::Call;
 use kit::conn::{Bind, Kind, Sql, Value};
 use kit::error::OnConstraint;
@@ -18,7 +18,8 @@ use crate::licences::zones::{self, Zoned};
 use crate::people::contact::Contact;
 use crate::people::link;
 use crate::people::user::User;
-use crate::tree::{Provider, Reseller, tenant};
+use crate::tree::policies::{self, ProviderField, Terms};
+use crate::tree::{Provider, Reseller, place, tenant};
 use crate::values::{Domain, ExternalId};
 
 /// A customer to be, and the reseller it goes to.
@@ -64,6 +65,9 @@ pub async fn create_all(
         .filter_map(|it| it.input.billing_contact_id)
         .collect();
     check_references(call, provider.id, owners, contacts).await?;
+    for it in &new {
+        check_policies(call, provider, it)?;
+    }
     let ids = number::fill(call, provider, &new).await?;
     let mut customers = Vec::with_capacity(new.len());
     for (it, customer_id) in new.into_iter().zip(ids) {
@@ -196,6 +200,7 @@ pub async fn change(
     let contact = input
         .billing_contact_id
         .filter(|it| known.billing_contact_id != Some(*it));
+    check_changed_policies(call, before, &input).await?;
     let (owners, contacts) = (owner.into_iter().collect(), contact.into_iter().collect());
     check_references(call, before.provider_id, owners, contacts).await?;
     if input.billing_contact_id != before.input.billing_contact_id {
@@ -223,6 +228,58 @@ pub async fn change(
     }
     zones::changed(call, Zoned::Customer(before.id)).await?;
     call.find(scope, before.id).await
+}
+
+/// What the policies leave to whom (TREE-06), of a new customer.
+fn check_policies(call: &Call, provider: &Provider, new: &NewCustomer) -> Result<()> {
+    let place = match &new.reseller {
+        None => Place::Provider(provider.id.uuid()),
+        Some(reseller) => Place::Reseller {
+            provider: provider.id.uuid(),
+            reseller: reseller.id.uuid(),
+        },
+    };
+    policies::check_change(call, place, &Terms::default(), &new.input.terms)?;
+    for field in own_fields(&new.input, None) {
+        policies::check_used(provider, field)?;
+    }
+    Ok(())
+}
+
+/// The same of a change.
+async fn check_changed_policies(
+    call: &mut Call,
+    before: &Customer,
+    input: &CustomerInput,
+) -> Result<()> {
+    let place = Place::Customer {
+        provider: before.provider_id.uuid(),
+        reseller: before.reseller_id.map(Id::uuid),
+        customer: before.id.uuid(),
+    };
+    policies::check_change(call, place, &before.input.terms, &input.terms)?;
+    let fields = own_fields(input, Some(&before.input));
+    if !fields.is_empty() {
+        let provider = place::provider_of(call, before.provider_id).await?;
+        for field in fields {
+            policies::check_used(&provider, field)?;
+        }
+    }
+    Ok(())
+}
+
+/// The fields of policy `provider_fields` that get a new value.
+fn own_fields(input: &CustomerInput, before: Option<&CustomerInput>) -> Vec<ProviderField> {
+    let extended = &input.extended_name;
+    let external = &input.external_customer_id;
+    let mut all = vec![];
+    if !extended.is_empty() && before.is_none_or(|it| it.extended_name != *extended) {
+        all.push(ProviderField::ExtendedName);
+    }
+    if !external.is_empty() && before.is_none_or(|it| it.external_customer_id != *external) {
+        all.push(ProviderField::ExternalCustomerId);
+    }
+    all
 }
 
 /// Writes the search text anew, after the people who belong to it changed.

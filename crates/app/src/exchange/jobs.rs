@@ -116,11 +116,7 @@ impl Resource for Job {
         self.kind.replace('_', " ")
     }
     fn owner(&self) -> Owner {
-        Owner {
-            provider_id: self.provider_id,
-            reseller_id: self.reseller_id,
-            customer_id: self.customer_id,
-        }
+        Owner::of(self.provider_id, self.reseller_id, self.customer_id)
     }
 }
 

@@ -473,7 +473,8 @@ impl Written for LicenceBlock {
         store::save(call, scope, before, written(&checked)).await?;
         settle::settle(call, before.customer_id, before.product_id).await?;
         let after = call.find(scope, before.id).await?;
-        let told = |it: &LicenceBlockInput| (it.expiration_date, it.tenant_id, it.warning_days.clone());
+        let told =
+            |it: &LicenceBlockInput| (it.expiration_date, it.tenant_id, it.warning_days.clone());
         if told(&after.input) != told(&before.input) {
             expiry::set(call, &after, &customer).await?;
         }

@@ -72,25 +72,58 @@ pub struct Snooze {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::reference("customer_id", "Customer", "a.customer_id", customer_list, "customer_name")
-        .sorted_by("c.name_key")
-        .shown()
-        .width(220),
-    Column::reference("product_id", "Product", "b.product_id", product_list, "product_name")
-        .sorted_by("pr.name_key")
+    Column::reference(
+        "customer_id",
+        "Customer",
+        "a.customer_id",
+        customer_list,
+        "customer_name",
+    )
+    .sorted_by("c.name_key")
+    .shown()
+    .width(220),
+    Column::reference(
+        "product_id",
+        "Product",
+        "b.product_id",
+        product_list,
+        "product_name",
+    )
+    .sorted_by("pr.name_key")
+    .shown()
+    .customer()
+    .width(190),
+    Column::reference(
+        "tenant_id",
+        "Tenant",
+        "b.tenant_id",
+        tenant_list,
+        "tenant_name",
+    )
+    .sorted_by("coalesce(t.name_key, '')")
+    .shown()
+    .customer()
+    .width(150),
+    Column::integer("licences", "Licences", "b.licences")
         .shown()
         .customer()
-        .width(190),
-    Column::reference("tenant_id", "Tenant", "b.tenant_id", tenant_list, "tenant_name")
-        .sorted_by("coalesce(t.name_key, '')")
+        .width(95),
+    Column::date("expiration_date", "Expires", "b.expiration_date")
+        .shown()
+        .customer()
+        .width(120),
+    Column::integer("days", "Days before", "a.days")
+        .shown()
+        .customer()
+        .width(110),
+    Column::choice("state", "State", "a.state", AlertState::ALL)
+        .shown()
+        .customer()
+        .width(130),
+    Column::instant("told_at", "Since", "coalesce(a.told_at, 0)")
         .shown()
         .customer()
         .width(150),
-    Column::integer("licences", "Licences", "b.licences").shown().customer().width(95),
-    Column::date("expiration_date", "Expires", "b.expiration_date").shown().customer().width(120),
-    Column::integer("days", "Days before", "a.days").shown().customer().width(110),
-    Column::choice("state", "State", "a.state", AlertState::ALL).shown().customer().width(130),
-    Column::instant("told_at", "Since", "coalesce(a.told_at, 0)").shown().customer().width(150),
     Column::date("snoozed_until", "Snoozed until", "a.snoozed_until").width(130),
     Column::text("handled_by", "Handled by", "a.handled_by").width(150),
     Column::id("block_id", "Block", "a.block_id").customer(),
@@ -135,7 +168,10 @@ impl Resource for ExpiryAlert {
         self.version
     }
     fn title(&self) -> String {
-        format!("{} × {}, {}", self.licences, self.product_name, self.expiration_date)
+        format!(
+            "{} × {}, {}",
+            self.licences, self.product_name, self.expiration_date
+        )
     }
     fn owner(&self) -> Owner {
         Owner::provider(self.provider_id.uuid())
@@ -156,7 +192,15 @@ pub async fn expiry_alert_acknowledge(
 ) -> Result<Versioned<ExpiryAlert>> {
     let scope = call.allow::<ExpiryAlert>("update")?;
     let before = call.find(&scope, id).await?;
-    handle(call, &scope, before, "acknowledge", AlertState::Acknowledged, None).await
+    handle(
+        call,
+        &scope,
+        before,
+        "acknowledge",
+        AlertState::Acknowledged,
+        None,
+    )
+    .await
 }
 
 /// Leaves it until a day; then it is open again.
@@ -167,12 +211,29 @@ pub async fn expiry_alert_snooze(
 ) -> Result<Versioned<ExpiryAlert>> {
     let scope = call.allow::<ExpiryAlert>("update")?;
     let before = call.find(&scope, id).await?;
-    let today = Date::at(call.now, &zones::of(&mut call, before.customer_id, None).await?);
-    let until = input.snoozed_until.filter(|it| *it > today && it.days_since(today) <= 366);
+    let today = Date::at(
+        call.now,
+        &zones::of(&mut call, before.customer_id, None).await?,
+    );
+    let until = input
+        .snoozed_until
+        .filter(|it| *it > today && it.days_since(today) <= 366);
     let until = until.ok_or_else(|| {
-        Error::field("/snoozed_until", "invalid", "must be a day to come, within a year")
+        Error::field(
+            "/snoozed_until",
+            "invalid",
+            "must be a day to come, within a year",
+        )
     })?;
-    handle(call, &scope, before, "snooze", AlertState::Snoozed, Some(until)).await
+    handle(
+        call,
+        &scope,
+        before,
+        "snooze",
+        AlertState::Snoozed,
+        Some(until),
+    )
+    .await
 }
 
 async fn handle(
@@ -195,42 +256,55 @@ async fn handle(
 /// Sets the alerts of a block that is new, or whose expiration has changed: one for each threshold to
 /// come, and of those already passed the nearest alone.
 pub async fn set(call: &mut Call, block: &LicenceBlock, customer: &Customer) -> Result<()> {
-    call.execute(sql!("delete from expiry_alerts where block_id = $1", block.id))
-        .await?;
+    call.execute(sql!(
+        "delete from expiry_alerts where block_id = $1",
+        block.id
+    ))
+    .await?;
     let Some(expiration) = block.input.expiration_date else {
         return Ok(());
     };
     let own = block.input.warning_days.clone();
     let days = match own {
         Some(own) => own,
-        None => policies::of_customer(call, customer).await?.expiry_warning_days.value,
+        None => {
+            policies::of_customer(call, customer)
+                .await?
+                .expiry_warning_days
+                .value
+        }
     };
     let zone = zones::of(call, customer.id, block.input.tenant_id).await?;
     let at = |days: i64| expiration.plus_days(-days).at_hour(8, &zone);
     let mut due: Vec<(Instant, i64)> = days.0.iter().map(|it| (at(it.get()), it.get())).collect();
     due.sort();
     let passed = due.iter().filter(|it| it.0 <= call.now).count();
-    let rows = due.into_iter().skip(passed.saturating_sub(1)).map(|(at, days)| {
-        vec![
-            Id::<ExpiryAlert>::new(call.now).to_value(),
-            block.provider_id.to_value(),
-            block.reseller_id.to_value(),
-            block.customer_id.to_value(),
-            block.id.to_value(),
-            days.to_value(),
-            at.to_value(),
-            None::<Instant>.to_value(),
-            None::<Instant>.to_value(),
-            AlertState::Open.to_value(),
-            None::<Date>.to_value(),
-            "".to_value(),
-            1_i64.to_value(),
-            call.now.to_value(),
-            call.now.to_value(),
-        ]
-    });
+    let rows = due
+        .into_iter()
+        .skip(passed.saturating_sub(1))
+        .map(|(at, days)| {
+            vec![
+                Id::<ExpiryAlert>::new(call.now).to_value(),
+                block.provider_id.to_value(),
+                block.reseller_id.to_value(),
+                block.customer_id.to_value(),
+                block.id.to_value(),
+                days.to_value(),
+                at.to_value(),
+                None::<Instant>.to_value(),
+                None::<Instant>.to_value(),
+                AlertState::Open.to_value(),
+                None::<Date>.to_value(),
+                "".to_value(),
+                1_i64.to_value(),
+                call.now.to_value(),
+                call.now.to_value(),
+            ]
+        });
     let rows = rows.collect();
-    call.insert_all("expiry_alerts", INSERTED, rows).await.map(drop)
+    call.insert_all("expiry_alerts", INSERTED, rows)
+        .await
+        .map(drop)
 }
 
 const INSERTED: &[&str] = &[
@@ -271,8 +345,12 @@ pub async fn rezone(call: &mut Call, block: Uuid, expiration: Date, zone: &TimeZ
         .await?;
     for (id, days) in waiting {
         let due = expiration.plus_days(-days).at_hour(8, zone);
-        call.execute(sql!("update expiry_alerts set due_at = $1 where id = $2", due, id))
-            .await?;
+        call.execute(sql!(
+            "update expiry_alerts set due_at = $1 where id = $2",
+            due,
+            id
+        ))
+        .await?;
     }
     Ok(())
 }
@@ -300,7 +378,9 @@ pub async fn tell_due(mut new_call: impl FnMut() -> Call) -> Result<u64> {
             ))
             .await?;
         if mine == 1
-            && let Some(alert) = call.look_up::<ExpiryAlert>(&Scope::everywhere(), id).await?
+            && let Some(alert) = call
+                .look_up::<ExpiryAlert>(&Scope::everywhere(), id)
+                .await?
         {
             call.also(Event::of("expiring", &alert));
             told += 1;
@@ -320,7 +400,11 @@ pub async fn wake(mut new_call: impl FnMut() -> Call) -> Result<()> {
     let snoozed: Vec<ExpiryAlert> = call.query(sql).await?;
     for it in snoozed {
         let zone = zones::of(&mut call, it.customer_id, it.tenant_id).await?;
-        if it.input.snoozed_until.is_none_or(|day| Date::at(call.now, &zone) < day) {
+        if it
+            .input
+            .snoozed_until
+            .is_none_or(|day| Date::at(call.now, &zone) < day)
+        {
             continue;
         }
         call.execute(sql!(
@@ -357,7 +441,10 @@ pub async fn send_digests(mut new_call: impl FnMut() -> Call) -> Result<()> {
     drop(call);
     let mut desks: BTreeMap<(Id<Provider>, Option<Id<Reseller>>), Vec<Unmailed>> = BTreeMap::new();
     for it in unmailed {
-        desks.entry((it.provider_id, it.reseller_id)).or_default().push(it);
+        desks
+            .entry((it.provider_id, it.reseller_id))
+            .or_default()
+            .push(it);
     }
     for ((provider, reseller), all) in desks {
         let mut call = new_call();
@@ -431,7 +518,10 @@ async fn digest(
         let values = vec![
             ("count", open.len().to_string()),
             ("list", lines.join("; ")),
-            ("url", format!("{}/expiry-alerts", call.state.settings.base_url)),
+            (
+                "url",
+                format!("{}/expiry-alerts", call.state.settings.base_url),
+            ),
         ];
         mail::post(call, &to, MailKind::Expiries, values, None).await?;
     }

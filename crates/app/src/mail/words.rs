@@ -10,6 +10,7 @@ choice! {
         Invitation = "invitation" "Invitation",
         PasswordReset = "password_reset" "Password reset",
         PasswordChanged = "password_changed" "Password changed",
+        EmailChanged = "email_changed" "Address changed",
         AccountLocked = "account_locked" "Account locked",
         SecondFactorOn = "second_factor_on" "Second factor set up",
         SecondFactorOff = "second_factor_off" "Second factor removed",
@@ -98,10 +99,19 @@ const fn english(kind: MailKind) -> Words {
             "",
             &[],
         ),
+        MailKind::EmailChanged => words(
+            "The address of your account was changed",
+            &[
+                "Your account does not log in with {email} any more: at {when} it got another address. Links that were sent here work no more.",
+                "If it was neither you nor your administrator, tell your administrator now.",
+            ],
+            "",
+            &[],
+        ),
         MailKind::AccountLocked => words(
             "Your account is locked for 15 minutes",
             &[
-                "Ten wrong passwords or codes in a row were entered for {email}. The account is locked until {until}.",
+                "Too many wrong passwords or codes in a row were entered for {email}. The account is locked until {until}.",
                 "If it was you: wait, or ask your administrator to unlock it. If it was not you, nobody got in; tell your administrator if it happens again.",
             ],
             "",
@@ -189,10 +199,19 @@ const fn german(kind: MailKind) -> Words {
             "",
             &[],
         ),
+        MailKind::EmailChanged => words(
+            "Die Adresse Ihres Kontos wurde geändert",
+            &[
+                "Ihr Konto meldet sich nicht mehr mit {email} an: um {when} bekam es eine andere Adresse. Links, die hierher gesendet wurden, gelten nicht mehr.",
+                "Wenn das weder Sie noch Ihr Administrator waren, sagen Sie es jetzt Ihrem Administrator.",
+            ],
+            "",
+            &[],
+        ),
         MailKind::AccountLocked => words(
             "Ihr Konto ist für 15 Minuten gesperrt",
             &[
-                "Für {email} wurden zehnmal hintereinander falsche Passwörter oder Codes eingegeben. Das Konto ist bis {until} gesperrt.",
+                "Für {email} wurden zu oft hintereinander falsche Passwörter oder Codes eingegeben. Das Konto ist bis {until} gesperrt.",
                 "Wenn Sie das waren: warten Sie, oder bitten Sie Ihren Administrator, es zu entsperren. Wenn nicht, ist niemand hineingekommen; sagen Sie es Ihrem Administrator, wenn es noch einmal geschieht.",
             ],
             "",

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::user::{User, UserStatus, administered};
 use super::{grant, password, session};
 use crate::mail::{MailKind, outbox};
+use crate::tree::policies::Limits;
 
 /// A password for somebody else, typed twice.
 #[derive(Deserialize, JsonSchema)]
@@ -73,7 +74,7 @@ pub async fn user_lock(mut call: Call, At(id): At<User>) -> Result<Versioned<Use
     call.updated("lock", &before, after).await
 }
 
-/// Takes back the lock that somebody or ten wrong passwords put on the account (ACC-02).
+/// Takes back the lock that somebody or wrong passwords put on the account (ACC-02).
 pub async fn user_unlock(mut call: Call, At(id): At<User>) -> Result<Versioned<User>> {
     let (scope, before) = administered(&mut call, id).await?;
     if before.status != UserStatus::Locked {
@@ -100,7 +101,9 @@ pub async fn user_set_password(
     // Hashed before the transaction begins: it takes longer than all of it.
     let hash = set_for_other(&call.state, "", new.password.clone(), &new.password_repeat).await?;
     let (scope, before) = administered(&mut call, id).await?;
-    password::checked(&new.password, before.input.email.as_str(), "/password")?;
+    let limits: Limits = call.query_one(Limits::of(before.id)).await?;
+    let email = before.input.email.as_str();
+    password::checked(&limits, &new.password, email, "/password")?;
     // The request's fingerprint is not kept: it would be a fast hash of the password.
     call.origin.idempotency = None;
     let after = replace_password(&mut call, &scope, &before, hash).await?;
@@ -155,14 +158,15 @@ fn status(status: UserStatus) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Checks and hashes a password that an admin sets. Before any statement: nobody waits for it.
+/// Checks and hashes a password that an admin sets. Before any statement: nobody waits for it. What the
+/// policies ask for more is checked when it is known whose they are.
 pub async fn set_for_other(
     state: &State,
     email: &str,
     password: String,
     repeat: &str,
 ) -> Result<String> {
-    password::checked(&password, email, "/password")?;
+    password::checked(&Limits::default(), &password, email, "/password")?;
     password::typed_twice(&password, repeat)?;
     password::hash(state, password).await
 }

@@ -8,9 +8,9 @@ use kit::{Error, Id, Result, State, sql};
 
 use super::built_in::PLATFORM_ADMIN;
 use super::held::place_of;
-use super::session::IDLE;
 use super::user::{self, User, UserInput};
 use super::{grant, password, token};
+use crate::tree::policies::Limits;
 use crate::values::Email;
 
 /// How long idempotency keys are kept, in seconds (design api.md).
@@ -44,7 +44,12 @@ pub async fn create_admin(
         Email::parse(email).map_err(|message| Error::field("/email", "invalid", message))?;
     let display_name = Name::parse(display_name)
         .map_err(|message| Error::field("/display_name", "invalid", message))?;
-    password::checked(password, email.as_str(), "/password")?;
+    let limits: Limits = state
+        .db
+        .read()
+        .query_one(Limits::at(Place::Platform))
+        .await?;
+    password::checked(&limits, password, email.as_str(), "/password")?;
     let hash = password::hash(state, password.to_owned()).await?;
     let mut call = operator(state);
     let scope = call.allow::<User>("create")?;
@@ -65,11 +70,13 @@ pub async fn create_admin(
 /// Sets a user's password, which it must change at the next log-in; its sessions end, and a lock is
 /// taken back.
 pub async fn set_password(state: &State, email: &str, password: &str) -> Result<()> {
-    password::checked(password, email, "/password")?;
+    password::checked(&Limits::default(), password, email, "/password")?;
     let hash = password::hash(state, password.to_owned()).await?;
     let mut call = operator(state);
     let scope = call.allow::<User>("update")?;
     let before = of(&mut call, &scope, email).await?;
+    let limits: Limits = call.query_one(Limits::of(before.id)).await?;
+    password::checked(&limits, password, email, "/password")?;
     let after = user::replace_password(&mut call, &scope, &before, hash).await?;
     call.commit(Event::changed("set_password", &before, &after))
         .await
@@ -97,7 +104,10 @@ async fn of(call: &mut Call, scope: &Scope, email: &str) -> Result<User> {
 /// Removes what has run out: sessions, idempotency keys, links, old messages, locks. For the scheduler, every few minutes.
 pub async fn purge_expired(state: &State) -> Result<()> {
     let now = state.clock.now();
-    let (idle, old) = (now.plus_seconds(-IDLE), now.plus_seconds(-KEYS));
+    let (idle, old) = (
+        now.plus_seconds(-Limits::default().idle()),
+        now.plus_seconds(-KEYS),
+    );
     let statements = [
         sql!(
             "delete from sessions where id in (select id from sessions where expires_at <= $1 or last_seen_at <= $2 limit $3)",

@@ -11,10 +11,11 @@ use uuid::Uuid;
 
 use super::held::{Held, believed, held_in, working_at};
 use super::second_factor;
-use super::session::{IDLE, Session};
+use super::session::Session;
 use super::token::{self, Token};
 use super::user::{User, UserStatus};
 use crate::tree::node;
+use crate::tree::policies::Limits;
 
 /// A valid credential: whose it is, when it was used last, until when it holds by itself.
 pub struct Found {
@@ -28,6 +29,7 @@ struct SessionRow {
     id: Id<Session>,
     user_id: Id<User>,
     node_id: Uuid,
+    created_at: Instant,
     last_seen_at: Instant,
     expires_at: Instant,
     /// The single sign-on that it began with, and the provider whose staff that logs in.
@@ -44,14 +46,19 @@ pub async fn load_session(state: &State, digest: &str, now: Instant) -> Result<O
         .db
         .read()
         .query_optional(sql!(
-            "select s.id, s.user_id, s.node_id, s.last_seen_at, s.expires_at, s.sso_provider_id, o.provider_id as sso_of, u.display_name, u.must_change_password, u.status, u.locked_until from sessions s join users u on u.id = s.user_id left join sso_providers o on o.id = s.sso_provider_id where s.token_hash = $1",
+            "select s.id, s.user_id, s.node_id, s.created_at, s.last_seen_at, s.expires_at, s.sso_provider_id, o.provider_id as sso_of, u.display_name, u.must_change_password, u.status, u.locked_until from sessions s join users u on u.id = s.user_id left join sso_providers o on o.id = s.sso_provider_id where s.token_hash = $1",
             digest
         ))
         .await?;
     let Some(row) = row.filter(|it| works(it.status, it.locked_until)) else {
         return Ok(None);
     };
-    let until = row.expires_at.min(row.last_seen_at.plus_seconds(IDLE));
+    // A policy that was made stricter holds for sessions that are under way.
+    let limits: Limits = state.db.read().query_one(Limits::of(row.user_id)).await?;
+    let until = row
+        .expires_at
+        .min(row.created_at.plus_seconds(limits.session()))
+        .min(row.last_seen_at.plus_seconds(limits.idle()));
     if now >= until {
         return Ok(None);
     }

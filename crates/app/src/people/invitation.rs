@@ -178,11 +178,7 @@ impl Resource for Invitation {
         self.email.clone()
     }
     fn owner(&self) -> Owner {
-        Owner {
-            provider_id: self.provider_id,
-            reseller_id: self.reseller_id,
-            customer_id: self.customer_id,
-        }
+        Owner::of(self.provider_id, self.reseller_id, self.customer_id)
     }
 }
 

@@ -26,6 +26,7 @@ use super::password_reset::{LinkToken, link_void};
 use super::role::Role;
 use super::user::{self, User, UserInput};
 use super::{cookie, grant, password};
+use crate::tree::policies::Limits;
 use crate::values::Email;
 
 /// What an invitation offers, as its link shows it.
@@ -168,7 +169,12 @@ async fn fresh(
     let required = |field| Error::field(field, "required", "is required");
     let display_name = display_name.ok_or_else(|| required("/display_name"))?;
     let password = password.ok_or_else(|| required("/password"))?;
-    password::checked(&password, &invitation.email, "/password")?;
+    let limits: Limits = state
+        .db
+        .read()
+        .query_one(Limits::at(invitation.place()))
+        .await?;
+    password::checked(&limits, &password, &invitation.email, "/password")?;
     let email = Email::parse(&invitation.email).map_err(Error::internal)?;
     let input = UserInput {
         email,

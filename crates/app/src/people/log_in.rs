@@ -30,9 +30,9 @@ use super::user::{User, UserStatus};
 use super::{password, second_factor};
 use crate::mail::{self, MailKind, Recipient, outbox};
 use crate::sso;
+use crate::tree::policies::Limits;
 
-/// Wrong passwords in a row that lock an account, and for how many seconds (ACC-02).
-const WRONG: i64 = 10;
+/// For how many seconds wrong passwords lock an account (ACC-02).
 const LOCKED: i64 = 15 * 60;
 
 /// A refusal takes at least this long, so that its time does not tell whether the account exists.
@@ -101,11 +101,7 @@ impl Account {
     }
 
     pub fn event(&self, action: &'static str) -> Event {
-        let owner = Owner {
-            provider_id: self.provider_id,
-            reseller_id: self.reseller_id,
-            customer_id: self.customer_id,
-        };
+        let owner = Owner::of(self.provider_id, self.reseller_id, self.customer_id);
         Event {
             object_type: User::NAME,
             object_id: self.id.uuid(),
@@ -196,7 +192,7 @@ pub async fn finish(
 #[derive(Deserialize, JsonSchema)]
 pub struct PasswordChange {
     pub current_password: String,
-    /// 12 to 128 characters.
+    /// 12 to 128 characters, or more than 12 by policy.
     pub new_password: String,
 }
 
@@ -237,7 +233,13 @@ pub async fn session_password(
             "is not your password",
         ));
     }
-    password::checked(&input.new_password, &account.email, "/new_password")?;
+    let limits: Limits = state.db.read().query_one(Limits::of(account.id)).await?;
+    password::checked(
+        &limits,
+        &input.new_password,
+        &account.email,
+        "/new_password",
+    )?;
     if input.new_password == input.current_password {
         return Err(Error::field(
             "/new_password",
@@ -278,7 +280,7 @@ pub async fn session_password(
 fn wrong() -> Error {
     Error::Unauthenticated {
         code: "wrong_credentials",
-        detail: "The email or the password is wrong. After ten wrong passwords an account is locked for 15 minutes.",
+        detail: "The email or the password is wrong. After too many wrong passwords an account is locked for 15 minutes.",
     }
 }
 
@@ -404,9 +406,10 @@ pub fn user_agent(headers: &HeaderMap) -> &str {
         .unwrap_or_default()
 }
 
-/// Counts a wrong password or code; the tenth locks the account, which is told in the audit and to
-/// its owner (ACC-02).
+/// Counts a wrong password or code; the tenth, or by policy an earlier one, locks the account, which is
+/// told in the audit and to its owner (ACC-02).
 pub async fn count_wrong(state: &State, account: &Account, origin: &Origin) -> Result<()> {
+    let limits: Limits = state.db.read().query_one(Limits::of(account.id)).await?;
     let caller = Caller::operator(&account.email, Source::Web);
     let mut call = Call::new(
         state,
@@ -420,7 +423,7 @@ pub async fn count_wrong(state: &State, account: &Account, origin: &Origin) -> R
     call.execute(sql!("update users set status = 'active', wrong_passwords = 0, locked_until = null where id = $1 and status = 'locked' and locked_until <= $2", account.id, call.now)).await?;
     let counted: Option<(i64,)> = call.query_optional(sql!("update users set wrong_passwords = wrong_passwords + 1 where id = $1 and status = 'active' returning wrong_passwords", account.id)).await?;
     let mut events = vec![];
-    if counted.is_some_and(|(wrong,)| wrong >= WRONG) {
+    if counted.is_some_and(|(wrong,)| wrong >= limits.lock_out_tries()) {
         let until = call.now.plus_seconds(LOCKED);
         call.execute(sql!("update users set status = 'locked', wrong_passwords = 0, locked_until = $1, version = version + 1, updated_at = $2 where id = $3", until, call.now, account.id)).await?;
         let to = Recipient::user(&mut call, account.id).await?;

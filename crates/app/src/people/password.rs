@@ -10,8 +10,9 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use kit::{Error, Result, State, secret};
 use tokio::sync::Semaphore;
 
-/// In characters.
-pub const LEAST: usize = 12;
+use crate::tree::policies::Limits;
+
+/// In characters; the least is policy `password_min_length`.
 pub const MOST: usize = 128;
 
 /// The best known passwords, and the words that most others are made of.
@@ -19,11 +20,11 @@ static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("common_passwords.txt").lines().collect());
 
 /// Whether a password can be taken; the error is a sentence without a subject.
-pub fn check(password: &str, email: &str) -> Result<(), String> {
-    let length = password.chars().count();
-    if length < LEAST {
+pub fn check(limits: &Limits, password: &str, email: &str) -> Result<(), String> {
+    let (length, least) = (password.chars().count(), limits.password_min_length());
+    if length < least {
         return Err(format!(
-            "needs at least {LEAST} characters; a sentence is easier to remember than a puzzle"
+            "needs at least {least} characters; a sentence is easier to remember than a puzzle"
         ));
     }
     if length > MOST {
@@ -46,8 +47,9 @@ pub fn check(password: &str, email: &str) -> Result<(), String> {
 }
 
 /// The same as an error of a field.
-pub fn checked(password: &str, email: &str, pointer: &str) -> Result<()> {
-    check(password, email).map_err(|message| Error::field(pointer, "weak_password", message))
+pub fn checked(limits: &Limits, password: &str, email: &str, pointer: &str) -> Result<()> {
+    check(limits, password, email)
+        .map_err(|message| Error::field(pointer, "weak_password", message))
 }
 
 /// A password that an admin sets for somebody else is typed twice (ACC-02).
@@ -125,8 +127,11 @@ fn beside(row: &str, a: char, b: char) -> bool {
         .any(|pair| pair == (a, b) || pair == (b, a))
 }
 
-/// Two hashes at once, so that log-ins leave a core to everybody else; a short queue behind them.
-const AT_ONCE: usize = 2;
+/// So many hashes at once: two, where that leaves a core to everybody else; a short queue behind them.
+static AT_ONCE: LazyLock<usize> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).clamp(1, 2)
+});
 const WAITING: usize = 24;
 
 struct Hashing {
@@ -137,7 +142,7 @@ struct Hashing {
 impl Default for Hashing {
     fn default() -> Self {
         Self {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Arc::new(Semaphore::new(*AT_ONCE)),
             under_way: AtomicUsize::new(0),
         }
     }
@@ -159,7 +164,7 @@ async fn run<T: Send + 'static>(
     let hashing = state.part::<Hashing>();
     let before = hashing.under_way.fetch_add(1, Ordering::AcqRel);
     let place = Place(hashing.clone());
-    if before >= AT_ONCE + WAITING {
+    if before >= *AT_ONCE + WAITING {
         return Err(Error::Unavailable {
             detail: "Too many people are logging in at once. Try again in a moment.",
         });
@@ -226,6 +231,10 @@ fn nobodys(argon: &Argon2<'_>) -> Result<String> {
 mod tests {
     use super::*;
 
+    fn check(password: &str, email: &str) -> Result<(), String> {
+        super::check(&Limits::default(), password, email)
+    }
+
     #[test]
     fn good_passwords_are_taken() {
         for good in [
@@ -273,7 +282,7 @@ mod tests {
         assert!(
             COMMON
                 .iter()
-                .filter(|it| it.chars().count() >= LEAST)
+                .filter(|it| it.chars().count() >= Limits::default().password_min_length())
                 .count()
                 > 300
         );

@@ -21,6 +21,7 @@ use super::one_shot::{self, Purpose};
 use super::user::User;
 use super::{password, session};
 use crate::mail::{self, MailKind, Recipient, outbox};
+use crate::tree::policies::Limits;
 
 /// How long a link works, in seconds.
 const VALID: i64 = 60 * 60;
@@ -136,7 +137,8 @@ pub async fn password_reset_complete(
 ) -> Result<Done> {
     cookie::refuse_foreign(&state.settings, &headers)?;
     let account = account_of(&state, &input.token).await?;
-    password::checked(&input.password, &account.email, "/password")?;
+    let limits: Limits = state.db.read().query_one(Limits::of(account.id)).await?;
+    password::checked(&limits, &input.password, &account.email, "/password")?;
     let hash = password::hash(&state, input.password).await?;
     let mut call = anonymous(&state, &account, origin);
     let used = one_shot::use_up(&mut call, Purpose::PasswordReset, &input.token).await?;

@@ -124,6 +124,6 @@ fn late() -> Error {
 fn wrong() -> Error {
     Error::Unauthenticated {
         code: "wrong_code",
-        detail: "This code is wrong, was used already or is too old. After ten wrong ones an account is locked for 15 minutes.",
+        detail: "This code is wrong, was used already or is too old. After too many wrong ones an account is locked for 15 minutes.",
     }
 }

@@ -1,4 +1,5 @@
-//! Sessions (ACC-04): kept by the server, ended after 60 idle minutes, after 12 hours, at log-out,
+//! Sessions (ACC-04): kept by the server, ended after 60 idle minutes, after 12 hours, or sooner by
+//! policy, at log-out,
 //! and all of them with a new password or when the account is disabled.
 
 use std::collections::HashMap;
@@ -27,11 +28,8 @@ use super::role::{self, Role};
 use super::user::User;
 use crate::customers::Customer;
 use crate::tree::node;
+use crate::tree::policies::Limits;
 use crate::values::Language;
-
-/// How long a session lives without a request, and in all, in seconds.
-pub const IDLE: i64 = 60 * 60;
-pub const ABSOLUTE: i64 = 12 * 60 * 60;
 
 /// Who is logged in, where they work, and what they may do there.
 #[derive(Serialize, JsonSchema)]
@@ -48,7 +46,7 @@ pub struct Session {
     pub role: SessionRole,
     /// What the caller may do here, as `<resource>:<action>`.
     pub permissions: Vec<String>,
-    /// When the session ends at the latest; it ends sooner without a request for 60 minutes. None:
+    /// When the session ends at the latest; it ends sooner without a request for 60 minutes, or what a policy says. None:
     /// this is a token that does not expire.
     pub expires_at: Option<Instant>,
     pub defaults: Defaults,
@@ -115,13 +113,13 @@ pub async fn session_node(mut call: Call, Body(to): Body<Destination>) -> Result
     let held = held_by(&mut call, user).await?;
     let counts = held.iter().filter(|it| it.obstacle().is_none());
     let counts = counts.map(Held::holding).collect();
-    let sso = call.caller.sso;
-    let sso_of: Option<(Uuid,)> = call
-        .query_optional(sql!(
-            "select provider_id from sso_providers where id = $1",
-            sso
-        ))
-        .await?;
+    let sso_of: Option<(Uuid,)> = match call.caller.sso {
+        None => None,
+        Some(id) => {
+            let sql = sql!("select provider_id from sso_providers where id = $1", id);
+            call.query_optional(sql).await?
+        }
+    };
     let holdings = believed(counts, sso_of.map(|it| it.0));
     let place = node::place(&mut call, to.node_id.unwrap_or_default()).await?;
     let place = place
@@ -191,12 +189,20 @@ pub async fn session_list(mut call: Call, query: Query) -> Result<Json<Whole<Ope
 
 /// The sessions of a user, the latest first.
 pub async fn open(call: &mut Call, user: Uuid) -> Result<Vec<OpenSession>> {
-    let (now, idle) = (call.now, call.now.plus_seconds(-IDLE));
+    let now = call.now;
+    let limits: Limits = call.query_one(Limits::of(user.into())).await?;
+    let (idle, old) = (
+        now.plus_seconds(-limits.idle()),
+        now.plus_seconds(-limits.session()),
+    );
     let mut sessions: Vec<OpenSession> =
-        call.query(sql!("select * from sessions where user_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id limit 200", user, now, idle)).await?;
+        call.query(sql!("select * from sessions where user_id = $1 and expires_at > $2 and last_seen_at > $3 and created_at > $4 order by last_seen_at desc, id limit 200", user, now, idle, old)).await?;
     let current = call.caller.credential_id;
     for it in &mut sessions {
         it.current = Some(it.id.uuid()) == current;
+        it.expires_at = it
+            .expires_at
+            .min(it.created_at.plus_seconds(limits.session()));
     }
     Ok(sessions)
 }
@@ -258,6 +264,8 @@ pub fn digest(secret: &str) -> String {
 /// Begins a session and gives its secret, which is in the answer's cookie and nowhere else.
 pub async fn begin(call: &mut Call, id: Id<Session>, user_agent: &str) -> Result<String> {
     let secret = secret::token();
+    let user = call.caller.user_id.into();
+    let limits: Limits = call.query_one(Limits::of(user)).await?;
     let set = vec![
         ("id", id.to_value()),
         ("user_id", call.caller.user_id.to_value()),
@@ -283,7 +291,10 @@ pub async fn begin(call: &mut Call, id: Id<Session>, user_agent: &str) -> Result
         ("sso_provider_id", call.caller.sso.to_value()),
         ("created_at", call.now.to_value()),
         ("last_seen_at", call.now.to_value()),
-        ("expires_at", call.now.plus_seconds(ABSOLUTE).to_value()),
+        (
+            "expires_at",
+            call.now.plus_seconds(limits.session()).to_value(),
+        ),
     ];
     store::insert(call, "sessions", set).await?;
     Ok(secret)

@@ -22,11 +22,13 @@ pub use super::account::{
     replace_password, user_disable, user_enable, user_lock, user_set_password, user_unlock,
 };
 use super::contact::{Contact, contact_list};
-use super::grant;
 use super::held::check_access;
 use super::one_shot;
 use super::role::Role;
+use super::{grant, password};
 use crate::customers::rollup;
+use crate::mail::{MailKind, outbox};
+use crate::tree::policies::Limits;
 use crate::values::{Email, Language};
 
 choice! {
@@ -243,11 +245,7 @@ impl Resource for User {
         self.input.display_name.to_string()
     }
     fn owner(&self) -> Owner {
-        Owner {
-            provider_id: self.provider_id,
-            reseller_id: self.reseller_id,
-            customer_id: self.customer_id,
-        }
+        Owner::of(self.provider_id, self.reseller_id, self.customer_id)
     }
 }
 
@@ -259,14 +257,17 @@ impl Editable for User {
 /// Adds a user with its first role; nobody gives more than they hold there (ACC-08).
 pub async fn user_create(mut call: Call, Body(new): Body<UserCreate>) -> Result<Created<User>> {
     let scope = call.allow::<User>("create")?;
+    let password = new.password;
     let hash = set_for_other(
         &call.state,
         new.input.email.as_str(),
-        new.password,
+        password.clone(),
         &new.password_repeat,
     )
     .await?;
     let (role, place) = grant::chosen(&mut call, &scope, new.role_id, new.node_id).await?;
+    let limits: Limits = call.query_one(Limits::at(place)).await?;
+    password::checked(&limits, &password, new.input.email.as_str(), "/password")?;
     check_access(&mut call, place, &new.input.email).await?;
     check_contact(&mut call, new.input.contact_id).await?;
     let id = create(&mut call, &new.input, place, hash, true).await?;
@@ -325,8 +326,9 @@ pub async fn user_update(
         check_contact(&mut call, input.contact_id).await?;
     }
     if input.email != before.input.email {
-        // Links went to the old address.
+        // Links went to the old address, and nobody else would tell it.
         one_shot::void_all(&mut call, before.id.uuid()).await?;
+        outbox::tell(&mut call, before.id, MailKind::EmailChanged).await?;
     }
     let after = told(store::save(&mut call, &scope, &before, written(&input)).await)?;
     call.updated("update", &before, after).await

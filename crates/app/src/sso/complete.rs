@@ -106,7 +106,7 @@ async fn enter(
     let code = code(input)?;
     let issuer = input.iss.as_deref();
     let identity = exchange::identity(state, service, code, issuer, proof).await?;
-    let email = person::email(service, &identity)?;
+    let email = person::email(state, service, &identity).await?;
     let about = |it: Stop| match it {
         Stop::Denied(it) => Stop::Denied(Denied {
             email: Some(email.as_str().to_owned()),

@@ -13,11 +13,13 @@ mod keys;
 mod metadata;
 mod person;
 mod service;
+mod sso_domain;
 mod sso_provider;
 mod trial;
 
 pub use client_secret::{keys_in_use, reseal};
 pub use person::{check_password, user_unlink_sso};
+pub use sso_domain::SsoDomain;
 pub use sso_provider::{SsoProvider, count_with_role};
 
 use aide::axum::ApiRouter;
@@ -37,5 +39,9 @@ pub fn routes() -> ApiRouter<State> {
         .merge(viewed::<SsoProvider>())
         .merge(written::<SsoProvider>())
         .api_route("/sso_providers/{id}/test", post_with(trial::sso_provider_test, op("sso_provider_test", "Try whether an identity provider can be reached and understood")))
+        .merge(listed::<SsoDomain>())
+        .merge(viewed::<SsoDomain>())
+        .api_route("/sso_domains/{id}/approve", post_with(sso_domain::sso_domain_approve, op("sso_domain_approve", "Let people log in by an email domain")))
+        .api_route("/sso_domains/{id}/refuse", post_with(sso_domain::sso_domain_refuse, op("sso_domain_refuse", "Let nobody log in by an email domain")))
         .api_route("/users/{id}/unlink_sso", post_with(user_unlink_sso, op("user_unlink_sso", "Forget who a user is at identity providers")))
 }

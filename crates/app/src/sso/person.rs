@@ -12,6 +12,7 @@ use kit::{Error, Id, Result, State, secret, sql, store};
 use super::denied::{Stop, denied};
 use super::exchange::Identity;
 use super::service::{Service, domain_of};
+use super::sso_domain;
 use crate::people::log_in::{self, ACCOUNT, Account};
 use crate::people::role;
 use crate::people::user::{self, User, UserInput, administered};
@@ -19,8 +20,8 @@ use crate::people::{grant, held, password};
 use crate::values::Email;
 
 /// The address, if the identity provider has verified it and its domain is one of those that log in
-/// there: asked at every log-in.
-pub fn email(service: &Service, identity: &Identity) -> Result<Email, Stop> {
+/// there, approved by the platform: asked at every log-in.
+pub async fn email(state: &State, service: &Service, identity: &Identity) -> Result<Email, Stop> {
     let claim = identity.email.as_deref();
     let claim = claim.ok_or_else(|| denied("sso_email", "there is no email claim"))?;
     let about = |code, cause: &str| {
@@ -34,8 +35,13 @@ pub fn email(service: &Service, identity: &Identity) -> Result<Email, Stop> {
         return Err(about("sso_email", "the address is not verified").into());
     }
     let domain = domain_of(email.as_str());
-    if !domain.is_some_and(|it| service.email_domains.contains(&it)) {
-        return Err(about("sso_domain", "the address is of another domain").into());
+    let approved = match &domain {
+        Some(it) => sso_domain::is_approved(&state.db, service.id, it).await?,
+        None => false,
+    };
+    if !approved {
+        let cause = "the address is of another domain, or of one that is not approved";
+        return Err(about("sso_domain", cause).into());
     }
     Ok(email)
 }

@@ -2,7 +2,6 @@
 
 use kit::access::Place;
 use kit::conn::{Db, Sql};
-use kit::many::Many;
 use kit::vault::Secret;
 use kit::{Id, Record, Result, State, sql};
 use uuid::Uuid;
@@ -23,7 +22,6 @@ pub struct Service {
     pub email_claim: String,
     pub email_verified_claim: String,
     pub name_claim: String,
-    pub email_domains: Many<Domain>,
     pub role_id: Option<Id<Role>>,
     pub password_log_in: bool,
 }
@@ -40,7 +38,7 @@ impl Service {
     /// The one that an email domain logs in at.
     pub async fn by_domain(db: &Db, domain: &str) -> Result<Option<Self>> {
         let mut sql = Sql::new(WORKING);
-        let of_domain = "s.id in (select sso_provider_id from sso_domains where domain = ?)";
+        let of_domain = "s.id in (select sso_provider_id from sso_domains where domain = ? and state = 'approved')";
         sql.and(of_domain, domain);
         Ok(db.read().query_optional(sql).await?)
     }

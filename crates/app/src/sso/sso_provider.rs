@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::client_secret::{self, ClientSecret};
+use super::sso_domain;
 use crate::people::built_in::ceiling;
 use crate::people::role::{Role, role_list};
 use crate::people::{grant, role};
@@ -68,8 +69,9 @@ pub struct SsoProviderInput {
     /// The claim that holds the display name.
     #[serde(default = "name_claim")]
     pub name_claim: Line<100>,
-    /// Whose email domains these are, is sent here to log in; addresses of others are refused. Each
-    /// domain stands at one SSO provider of the installation.
+    /// Whose email domains these are, is sent here to log in; addresses of others are refused. A domain
+    /// waits until the platform's admins approve it, for one SSO provider of the installation; what they
+    /// enter themselves is approved.
     pub email_domains: Many<Domain>,
     /// The role at the provider that people get who have no account yet; without one they are refused.
     #[serde(default)]
@@ -167,7 +169,7 @@ const COLUMNS: &[Column] = &[
     Column::id("id", "Id", "s.id"),
 ];
 
-fn provider_list() -> &'static List {
+pub fn provider_list() -> &'static List {
     &provider::LIST
 }
 
@@ -252,7 +254,7 @@ impl Written for SsoProvider {
             ("updated_at", call.now.to_value()),
         ]);
         told(store::insert(call, "sso_providers", set).await)?;
-        write_domains(call, id, owner, &new.input.email_domains).await?;
+        sso_domain::write(call, id, owner, &new.input.email_domains).await?;
         let made = call.find(scope, id).await?;
         let event = Event::created(&made);
         Ok((made, event.into()))
@@ -284,8 +286,7 @@ impl Written for SsoProvider {
         }
         let after = told(store::save(call, scope, before, set).await)?;
         if input.email_domains != old.email_domains {
-            forget(call, "sso_domains", before.id).await?;
-            write_domains(call, before.id, owner, &input.email_domains).await?;
+            sso_domain::write(call, before.id, owner, &input.email_domains).await?;
         }
         if moved {
             forget(call, "sso_identities", before.id).await?;
@@ -372,24 +373,6 @@ fn written(input: &SsoProviderInput) -> Vec<(&'static str, Value)> {
     set
 }
 
-async fn write_domains(
-    call: &mut Call,
-    id: Id<SsoProvider>,
-    owner: Place,
-    domains: &[Domain],
-) -> Result<()> {
-    let row = |it: &Domain| {
-        vec![
-            it.as_str().to_value(),
-            owner.provider().to_value(),
-            id.to_value(),
-        ]
-    };
-    let rows = domains.iter().map(row).collect();
-    let columns = &["domain", "provider_id", "sso_provider_id"];
-    told(call.insert_all("sso_domains", columns, rows).await).map(|_| ())
-}
-
 async fn forget(call: &mut Call, table: &'static str, id: Id<SsoProvider>) -> Result<()> {
     let mut sql = sql!("delete from ");
     sql.push(table)
@@ -399,7 +382,7 @@ async fn forget(call: &mut Call, table: &'static str, id: Id<SsoProvider>) -> Re
 }
 
 /// What an identity provider let in that is trusted no more, is out on its next request.
-async fn end_sessions(call: &mut Call, id: Id<SsoProvider>) -> Result<()> {
+pub async fn end_sessions(call: &mut Call, id: Id<SsoProvider>) -> Result<()> {
     call.changes_rights();
     forget(call, "sessions", id).await
 }
@@ -418,13 +401,6 @@ fn told<T>(outcome: Result<T>) -> Result<T> {
             "/name",
             "taken",
             "is the name of another single sign-on of this provider",
-        )
-        .on(
-            Kind::Unique,
-            "sso_domains_pkey",
-            "/email_domains",
-            "taken",
-            "holds a domain that logs in elsewhere already",
         )
         .on(
             Kind::Reference,

@@ -1,7 +1,9 @@
 //! The tree: provider > reseller > customer > tenant > site (spec 1.2).
 
+pub mod inherited;
 pub mod node;
 pub mod place;
+pub mod policies;
 pub mod provider;
 pub mod reseller;
 pub mod site;

@@ -1,6 +1,6 @@
 //! Providers: the organisations that manage customers.
 
-use kit::access::{Scope, ScopeColumns};
+use kit::access::{Place, Scope, ScopeColumns};
 use kit::call::Call;
 use kit::choice;
 use kit::conn::{Bind, Kind, Value};
@@ -13,20 +13,15 @@ use kit::time::{Instant, TimeZone};
 use kit::{Columns, Error, Id, Record, Result, event::Event, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::customers::number;
 use crate::licences::zones::{self, Zoned};
+use crate::tree::inherited;
+use crate::tree::policies::{self, CustomerNames, ProviderPolicies};
 use crate::values::{Code, Country, Currency, Domain, Email, Language};
 use crate::written::Written;
-
-choice! {
-    /// Whether customers of a provider may bear the same name (TREE-06).
-    pub enum CustomerNames {
-        Unique = "unique" "Unique",
-        MayRepeat = "may_repeat" "May repeat",
-    }
-}
 
 choice! {
     pub enum ProviderStatus {
@@ -86,31 +81,16 @@ pub struct ProviderInput {
     pub support_email: Option<Email>,
     #[serde(default)]
     pub support_phone: Line<50>,
-    /// Policy: whether customers' names must be unique. Turning it on while names repeat is refused.
-    #[serde(default = "unique")]
-    pub customer_names: CustomerNames,
-    /// Policy: how customer ids are generated: text, one `{0…0}` of minimum width, `{yyyy}`.
-    #[serde(default = "pattern")]
-    pub customer_id_pattern: Line<60>,
-    /// Policy: whether customers see their own record's name.
-    #[serde(default)]
-    pub show_customer_name: bool,
-    /// Policy: whether everybody who holds a role here or below needs a second factor to log in; of
-    /// the house provider, the platform's people too.
-    #[serde(default)]
-    pub require_second_factor: bool,
+    #[serde(flatten)]
+    #[record(flatten)]
+    #[columns(flatten)]
+    pub policies: ProviderPolicies,
     #[serde(default = "active")]
     pub status: ProviderStatus,
 }
 
-fn unique() -> CustomerNames {
-    CustomerNames::Unique
-}
 fn active() -> ProviderStatus {
     ProviderStatus::Active
-}
-fn pattern() -> Line<60> {
-    Line::parse(number::DEFAULT_PATTERN).unwrap_or_default()
 }
 
 impl Provider {
@@ -118,7 +98,17 @@ impl Provider {
         &self.input.name
     }
     pub fn names_are_unique(&self) -> bool {
-        self.input.customer_names == CustomerNames::Unique
+        self.customer_names() == CustomerNames::Unique
+    }
+    fn customer_names(&self) -> CustomerNames {
+        let names = self.input.policies.customer_names;
+        names.unwrap_or(policies::CUSTOMER_NAMES)
+    }
+    pub fn customer_id_pattern(&self) -> &str {
+        match self.input.policies.customer_id_pattern.as_str() {
+            "" => number::DEFAULT_PATTERN,
+            pattern => pattern,
+        }
     }
 }
 
@@ -188,12 +178,53 @@ const COLUMNS: &[Column] = &[
         "show_customer_name",
         "Customers see their name",
         "p.show_customer_name",
-    ),
+    )
+    .sorted_by("coalesce(p.show_customer_name, false)"),
     Column::boolean(
         "require_second_factor",
         "Requires a second factor",
         "p.require_second_factor",
-    ),
+    )
+    .sorted_by("coalesce(p.require_second_factor, false)"),
+    Column::list(
+        "provider_fields",
+        "Fields of the provider",
+        "p.provider_fields",
+    )
+    .plain(),
+    Column::integer(
+        "password_min_length",
+        "Shortest password",
+        "p.password_min_length",
+    )
+    .sorted_by("coalesce(p.password_min_length, 0)"),
+    Column::integer("lock_out_tries", "Wrong passwords", "p.lock_out_tries")
+        .sorted_by("coalesce(p.lock_out_tries, 0)"),
+    Column::integer(
+        "session_idle_minutes",
+        "Idle session",
+        "p.session_idle_minutes",
+    )
+    .sorted_by("coalesce(p.session_idle_minutes, 0)"),
+    Column::integer("session_max_hours", "Session", "p.session_max_hours")
+        .sorted_by("coalesce(p.session_max_hours, 0)"),
+    Column::integer(
+        "csv_download_rows",
+        "Rows of a download",
+        "p.csv_download_rows",
+    )
+    .sorted_by("coalesce(p.csv_download_rows, 0)"),
+    Column::boolean("self_sign_up", "Self sign-up", "p.self_sign_up")
+        .sorted_by("coalesce(p.self_sign_up, false)"),
+    Column::text("overuse", "Over-use", "p.overuse").sorted_by("p.overuse"),
+    Column::integer("block_term", "Term of blocks", "p.block_term")
+        .sorted_by("coalesce(p.block_term, 0)"),
+    Column::list(
+        "expiry_warning_days",
+        "Warning days",
+        "p.expiry_warning_days",
+    )
+    .plain(),
     Column::boolean("is_house", "House provider", "p.is_house"),
     Column::instant("created_at", "Added", "p.created_at")
         .shown()
@@ -233,6 +264,11 @@ pub const PLAIN: &str =
 impl Resource for Provider {
     const NAME: &'static str = "providers";
     const ONE: &'static str = "provider";
+    const MORE: &'static [&'static str] = &["inherited"];
+    /// What it inherits, and from where (TREE-02).
+    async fn more(&self, call: &mut Call) -> Result<Map<String, Json>> {
+        Ok(inherited::of_node(call, self.id, None).await?.beside())
+    }
     fn list() -> &'static List {
         &LIST
     }
@@ -300,11 +336,17 @@ impl Written for Provider {
             }
             call.changes_rights();
         }
-        if input.require_second_factor != before.input.require_second_factor {
+        let (old, new) = (&before.input.policies, &input.policies);
+        policies::check_change(call, Place::Provider(before.id.uuid()), old, new)?;
+        if new.require_second_factor != old.require_second_factor
+            || new.session_idle_minutes != old.session_idle_minutes
+            || new.session_max_hours != old.session_max_hours
+        {
             call.changes_rights();
         }
-        if input.customer_names != before.input.customer_names {
-            change_name_policy(call, before, input.customer_names).await?;
+        let names = new.customer_names.unwrap_or(policies::CUSTOMER_NAMES);
+        if names != before.customer_names() {
+            change_name_policy(call, before, names).await?;
         }
         let moved = input.time_zone != before.input.time_zone;
         let after = told(store::save(call, scope, before, written(&input)).await)?;
@@ -355,8 +397,11 @@ fn check(input: &ProviderInput) -> Result<()> {
             "takes at most 10 addresses",
         ));
     }
-    number::check_pattern(&input.customer_id_pattern)
-        .map_err(|it| Error::field("/customer_id_pattern", "invalid", it))?;
+    let pattern = input.policies.customer_id_pattern.as_str();
+    if !pattern.is_empty() {
+        number::check_pattern(pattern)
+            .map_err(|it| Error::field("/customer_id_pattern", "invalid", it))?;
+    }
     let colour = input.branding_colour.as_str();
     let is_colour = colour.len() == 7
         && colour.starts_with('#')

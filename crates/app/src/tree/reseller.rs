@@ -1,6 +1,6 @@
 //! Resellers: an optional level below a provider (spec 1.1).
 
-use kit::access::{Scope, ScopeColumns};
+use kit::access::{Place, Scope, ScopeColumns};
 use kit::call::Call;
 use kit::conn::{Bind, Kind, Value};
 use kit::error::OnConstraint;
@@ -13,10 +13,13 @@ use kit::web::{At, Versioned};
 use kit::{Columns, Error, Id, Record, Result, error::Blocker, event::Event, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::customers::Customer;
 use crate::licences::zones::{self, Zoned};
+use crate::tree::inherited;
+use crate::tree::policies::{self, Terms};
 use crate::tree::{Provider, customer_list, place};
 use crate::values::{Code, Domain, Email, Language};
 use crate::written::Written;
@@ -59,6 +62,10 @@ pub struct ResellerInput {
     /// Who receives over-use messages of its customers; at most 10.
     #[serde(default)]
     pub accounting_emails: Many<Email>,
+    #[serde(flatten)]
+    #[record(flatten)]
+    #[columns(flatten)]
+    pub terms: Terms,
 }
 
 /// A new reseller, and where it goes.
@@ -121,6 +128,15 @@ const COLUMNS: &[Column] = &[
         "Accounting emails",
         "r.accounting_emails",
     ),
+    Column::text("overuse", "Over-use", "r.overuse").sorted_by("r.overuse"),
+    Column::integer("block_term", "Term of blocks", "r.block_term")
+        .sorted_by("coalesce(r.block_term, 0)"),
+    Column::list(
+        "expiry_warning_days",
+        "Warning days",
+        "r.expiry_warning_days",
+    )
+    .plain(),
     Column::instant("archived_at", "Archived", "r.archived_at")
         .sorted_by("coalesce(r.archived_at, 0)"),
     Column::instant("created_at", "Added", "r.created_at")
@@ -172,6 +188,13 @@ impl Resource for Reseller {
     const NAME: &'static str = "resellers";
     const ONE: &'static str = "reseller";
     const STATES: &'static [&'static str] = &["archived_at"];
+    const MORE: &'static [&'static str] = &["inherited"];
+    /// What it inherits, and from where (TREE-02).
+    async fn more(&self, call: &mut Call) -> Result<Map<String, Json>> {
+        Ok(inherited::of_node(call, self.provider_id, Some(self.id))
+            .await?
+            .beside())
+    }
     fn list() -> &'static List {
         &LIST
     }
@@ -208,6 +231,8 @@ impl Written for Reseller {
             });
         }
         let parent = place::parent(call, scope, new.provider_id, None).await?;
+        let place = Place::Provider(parent.provider.id.uuid());
+        policies::check_change(call, place, &Terms::default(), &new.input.terms)?;
         let id = create(call, &parent.provider, new.input).await?;
         let reseller = call.find(scope, id).await?;
         let event = Event::created(&reseller);
@@ -227,6 +252,11 @@ impl Written for Reseller {
             &input,
         )
         .await?;
+        let place = Place::Reseller {
+            provider: before.provider_id.uuid(),
+            reseller: before.id.uuid(),
+        };
+        policies::check_change(call, place, &before.input.terms, &input.terms)?;
         let moved = input.time_zone != before.input.time_zone;
         let after = told(store::save(call, scope, before, written(&input)).await)?;
         if moved {

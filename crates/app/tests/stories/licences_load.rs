@@ -18,11 +18,18 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
     let shop = Arc::new(Shop::open(&app).await);
     let house = id(&shop.admin.items("/providers").await[0]);
     let desk = json!({ "accounting_emails": ["desk@house.example"] });
-    shop.admin.with("if-match", "*").patch(&format!("/providers/{house}"), desk).await.ok();
+    shop.admin
+        .with("if-match", "*")
+        .patch(&format!("/providers/{house}"), desk)
+        .await
+        .ok();
     let branch = shop.second_tenant().await;
     let block = shop.sell(200).await;
     let path = format!("/licence_blocks/{}", id(&block));
-    let (done, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (done, over) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let shop = shop.clone();
@@ -30,7 +37,10 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
                 let mut ids = vec![];
                 for n in 0..EACH {
                     let made = loop {
-                        let made = shop.admin.post("/devices", shop.device(&format!("{client}-{n}"))).await;
+                        let made = shop
+                            .admin
+                            .post("/devices", shop.device(&format!("{client}-{n}")))
+                            .await;
                         if made.status != 503 {
                             break made.expect(201);
                         }
@@ -50,7 +60,11 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
                 licences = if licences == 200 { 210 } else { 200 };
                 let edit = json!({ "licences": licences });
                 let changed = shop.admin.with("if-match", "*").patch(&path, edit).await;
-                assert!([200, 503].contains(&changed.status.as_u16()), "{}", changed.text());
+                assert!(
+                    [200, 503].contains(&changed.status.as_u16()),
+                    "{}",
+                    changed.text()
+                );
                 assert_eq!(differences(&app).await, 0);
                 over.fetch_add(1, Ordering::Relaxed);
             }
@@ -66,7 +80,10 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
     let total = i64::try_from(CLIENTS * EACH).unwrap();
     assert_eq!(shop.pool(None).await.0, total);
     assert_eq!(shop.admin.items("/overuse_cases").await.len(), 1);
-    assert_eq!(shop.admin.items("/mail_messages?kind=overuse").await.len(), 1);
+    assert_eq!(
+        shop.admin.items("/mail_messages?kind=overuse").await.len(),
+        1
+    );
 
     // Some move, some go, at the same time.
     let rest: Vec<_> = ids
@@ -79,13 +96,22 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
                     let path = format!("/devices/{device}");
                     loop {
                         let done = match n % 2 {
-                            0 => shop.admin.post(&format!("{path}/deregister"), json!({})).await,
-                            _ => shop.admin.with("if-match", "*").patch(&path, json!({ "tenant_id": branch })).await,
+                            0 => {
+                                shop.admin
+                                    .post(&format!("{path}/deregister"), json!({}))
+                                    .await
+                            }
+                            _ => {
+                                shop.admin
+                                    .with("if-match", "*")
+                                    .patch(&path, json!({ "tenant_id": branch }))
+                                    .await
+                            }
                         };
                         if done.status != 503 {
                             break done.ok();
                         }
-                    };
+                    }
                 }
             })
         })
@@ -138,14 +164,29 @@ story!(any_order_of_changes, |app| async move {
     let shop = Shop::open(&app).await;
     let admin = &shop.admin;
     let utc = json!({ "time_zone": "UTC" });
-    admin.with("if-match", "*").patch(&format!("/customers/{}", shop.customer), utc).await.ok();
+    admin
+        .with("if-match", "*")
+        .patch(&format!("/customers/{}", shop.customer), utc)
+        .await
+        .ok();
     let third = json!({ "customer_id": shop.customer, "name": "Third" });
-    let tenants = [String::new(), shop.tenant.clone(), shop.second_tenant().await, id(&admin.create("/tenants", third).await)];
+    let tenants = [
+        String::new(),
+        shop.tenant.clone(),
+        shop.second_tenant().await,
+        id(&admin.create("/tenants", third).await),
+    ];
     let start: jiff::civil::Date = "2026-03-02".parse().unwrap();
-    let date = |day: i64| start.saturating_add(jiff::Span::new().days(day)).to_string();
+    let date = |day: i64| {
+        start
+            .saturating_add(jiff::Span::new().days(day))
+            .to_string()
+    };
     let mut seed = 7_u64;
     let mut roll = move |sides: u64| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) % sides
     };
     let (mut sold, mut blocks): (Vec<Sold>, Vec<String>) = (vec![], vec![]);
@@ -157,7 +198,11 @@ story!(any_order_of_changes, |app| async move {
                 let (tenant, licences) = (roll(4) as usize, roll(9) as i64 + 1);
                 let (first, term) = (today + roll(8) as i64 - 3, roll(12) as i64 + 1);
                 let mut block = shop.block(licences);
-                block["tenant_id"] = if tenant == 0 { json!(null) } else { json!(tenants[tenant]) };
+                block["tenant_id"] = if tenant == 0 {
+                    json!(null)
+                } else {
+                    json!(tenants[tenant])
+                };
                 block["order_date"] = json!(date(first));
                 block["expiration_date"] = json!(date(first + term));
                 blocks.push(id(&admin.create("/licence_blocks", block).await));
@@ -172,13 +217,20 @@ story!(any_order_of_changes, |app| async move {
             4 if !blocks.is_empty() => {
                 let (at, licences) = (roll(blocks.len() as u64) as usize, roll(9) as i64 + 1);
                 let path = format!("/licence_blocks/{}", blocks[at]);
-                admin.with("if-match", "*").patch(&path, json!({ "licences": licences })).await.ok();
+                admin
+                    .with("if-match", "*")
+                    .patch(&path, json!({ "licences": licences }))
+                    .await
+                    .ok();
                 sold[at].1 = licences;
             }
             5 if !registered.is_empty() => {
                 let at = roll(registered.len() as u64) as usize;
                 let (tenant, device) = registered.swap_remove(at);
-                admin.post(&format!("/devices/{device}/deregister"), json!({})).await.ok();
+                admin
+                    .post(&format!("/devices/{device}/deregister"), json!({}))
+                    .await
+                    .ok();
                 devices[tenant] -= 1;
             }
             6 => {
@@ -206,6 +258,10 @@ story!(any_order_of_changes, |app| async move {
             found.insert(at, shop.pool(tenant).await);
         }
         found.retain(|_, it| *it != (0, 0));
-        assert_eq!(found, oracle(&sold, &devices, today), "step {step}, day {today}, {sold:?}");
+        assert_eq!(
+            found,
+            oracle(&sold, &devices, today),
+            "step {step}, day {today}, {sold:?}"
+        );
     }
 });

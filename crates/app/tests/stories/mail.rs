@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::harness::{self, App};
 use crate::mail_server::{MailServer, PASSWORD, USER, Way};
-use crate::people::{house, text};
+use crate::people::{house, new_user, text};
 
 pub const FROM: &str = "noreply@example.org";
 
@@ -244,3 +244,51 @@ story!(
         }
     }
 );
+
+story!(a_changed_address_is_told_to_the_old_one, |app| async move {
+    let admin = app.admin().await;
+    let node = house(&admin).await;
+    let change = admin.with("if-match", "*");
+    let anna = new_user(&admin, "anna@house.example", "Provider admin", &node).await;
+    let path = format!("/users/{}", text(&anna["id"]));
+    let german = json!({ "language": "de" });
+    change.patch(&path, german).await.ok();
+    assert!(admin.items("/mail_messages").await.is_empty());
+    let moved = json!({ "email": "anna.weiss@house.example" });
+    change.patch(&path, moved.clone()).await.ok();
+    let told = admin.items("/mail_messages?kind=email_changed").await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["recipient"], "anna@house.example");
+    assert_eq!(
+        told[0]["subject"],
+        "Die Adresse Ihres Kontos wurde geändert"
+    );
+    // Where it lives now is not told to whoever reads the old one.
+    let server = MailServer::start(Way::Plain).await;
+    worker(&app, server.port).run_due().await.unwrap();
+    let received = server.received();
+    assert_eq!(received[0].to, ["anna@house.example"]);
+    assert!(!received[0].bodies().join("").contains("weiss"));
+    // Nothing changed, refused, or tried only: nothing told.
+    change.patch(&path, moved).await.ok();
+    let taken = json!({ "email": "admin@house.example" });
+    assert_eq!(change.patch(&path, taken).await.pointers(), ["/email"]);
+    let dry = json!({ "email": "a@house.example" });
+    change
+        .patch(&format!("{path}?dry_run=true"), dry)
+        .await
+        .ok();
+    assert_eq!(admin.items("/mail_messages").await.len(), 1);
+    // One's own as well.
+    let own = format!("/users/{}", admin.user_id);
+    let moved = json!({ "email": "ada@house.example" });
+    change.patch(&own, moved).await.ok();
+    let told = admin
+        .items("/mail_messages?recipient=admin@house.example")
+        .await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        told[0]["subject"],
+        "The address of your account was changed"
+    );
+});

@@ -64,6 +64,12 @@ impl<T: Resource> Fields<T> {
         self.more.insert(name.into(), json(value));
         self
     }
+
+    #[must_use]
+    pub fn beside(mut self, more: Object) -> Self {
+        self.more.extend(more);
+        self
+    }
 }
 
 /// 201 with a new record, or 200 with the same one that was there before.

@@ -17,12 +17,54 @@ use super::{DAY, DAYS, Maker, map};
 
 /// Name, code, kind, status, price and description.
 const PRODUCTS: [[&str; 6]; 6] = [
-    ["Cloud PBX seat", "PBX-SEAT", "service", "complete", "96.00", "Telephony for one person, with voicemail and apps"],
-    ["Contact centre agent", "CC-AGENT", "service", "complete", "540.00", "Queues, skills and recording for one agent"],
-    ["SIP trunk channel", "SIP-CH", "service", "complete", "48.00", "One call at a time to and from the public network"],
-    ["Desk phone N30", "N30", "hardware", "complete", "129.00", "Eight keys, colour screen, PoE"],
-    ["Call recorder", "REC", "software", "draft", "12.00", "Not sold yet"],
-    ["Fax to mail", "FAX", "service", "end_of_life", "24.00", "Not sold any more"],
+    [
+        "Cloud PBX seat",
+        "PBX-SEAT",
+        "service",
+        "complete",
+        "96.00",
+        "Telephony for one person, with voicemail and apps",
+    ],
+    [
+        "Contact centre agent",
+        "CC-AGENT",
+        "service",
+        "complete",
+        "540.00",
+        "Queues, skills and recording for one agent",
+    ],
+    [
+        "SIP trunk channel",
+        "SIP-CH",
+        "service",
+        "complete",
+        "48.00",
+        "One call at a time to and from the public network",
+    ],
+    [
+        "Desk phone N30",
+        "N30",
+        "hardware",
+        "complete",
+        "129.00",
+        "Eight keys, colour screen, PoE",
+    ],
+    [
+        "Call recorder",
+        "REC",
+        "software",
+        "draft",
+        "12.00",
+        "Not sold yet",
+    ],
+    [
+        "Fax to mail",
+        "FAX",
+        "service",
+        "end_of_life",
+        "24.00",
+        "Not sold any more",
+    ],
 ];
 
 /// What a customer's pool looks like in the end.

@@ -244,10 +244,6 @@ impl Resource for Import {
         self.file_name.clone()
     }
     fn owner(&self) -> Owner {
-        Owner {
-            provider_id: self.provider_id,
-            reseller_id: self.reseller_id,
-            customer_id: self.customer_id,
-        }
+        Owner::of(self.provider_id, self.reseller_id, self.customer_id)
     }
 }

@@ -275,6 +275,13 @@ impl Trial<'_> {
                 code == "not_yours" || answer.body["errors"][0]["code"] == "not_yours"
             }
             Verdict::Allowed if code == "no_session" => !asked.person.only.is_empty(),
+            // Out of one's own reseller nothing is moved.
+            Verdict::Allowed
+                if asked.row.id.starts_with("customer_move")
+                    && asked.person.home.level() >= Level::Reseller =>
+            {
+                status == 422
+            }
             Verdict::Allowed => asked.row.fine.contains(&status),
         };
         if !fits {
@@ -322,12 +329,7 @@ impl Trial<'_> {
 
     async fn plain(&mut self, asked: &Asked<'_>, verdict: Option<Verdict>) {
         let answer = asked.send(self.world, asked.person.home, ABSENT).await;
-        let needs = asked.row.needs;
-        let verdict = verdict.unwrap_or(match asked.person.known {
-            false => Verdict::Unknown,
-            true if needs.is_empty() => Verdict::Allowed,
-            true => asked.person.verdict(asked.person.home, needs),
-        });
+        let verdict = verdict.unwrap_or(asked.person.may_ask(asked.row.needs));
         self.cell(asked, asked.person.home, verdict, &answer);
     }
 
@@ -366,12 +368,7 @@ impl Trial<'_> {
                 _ => needs,
             };
             let person = asked.person;
-            let whole = match person.known {
-                false => Verdict::Unknown,
-                true if asked.row.needs.is_empty() => Verdict::Allowed,
-                true if needs.iter().any(|(r, a)| person.may_somewhere(r, a)) => Verdict::Allowed,
-                true => Verdict::Forbidden,
-            };
+            let whole = person.may_ask(asked.row.needs);
             self.cell(asked, node, whole, &answer);
             let seen = match kind {
                 "products" => person.product(node, needs) == Verdict::Allowed,
@@ -400,10 +397,6 @@ impl Trial<'_> {
                 "sessions" if asked.person.known => Verdict::Hidden,
                 "products" => asked.person.product(node, asked.row.needs),
                 _ => asked.person.verdict(node, asked.row.needs),
-            };
-            let verdict = match verdict {
-                Verdict::Allowed if asked.row.needs.is_empty() => Verdict::Allowed,
-                it => it,
             };
             self.cell(asked, node, verdict, &answer);
             if verdict == Verdict::Hidden {
@@ -571,10 +564,6 @@ impl Asked<'_> {
                 200 => own.body,
                 _ => world.admin.get(&known).await.ok(),
             };
-            // What only the view has.
-            if let Some(fields) = whole.as_object_mut() {
-                fields.remove("inherited");
-            }
             if id == ABSENT
                 && let Some(it) = whole.get_mut("id")
             {

@@ -146,6 +146,16 @@ impl Person {
                 || self.only.contains(&format!("{resource}:{action}").as_str()))
     }
 
+    /// Whether an operation is there for them at all, wherever its objects lie; what needs nothing is
+    /// there for everybody who is logged in.
+    pub fn may_ask(&self, permissions: &[(&str, &str)]) -> Verdict {
+        match self.verdict(self.home, permissions) {
+            Verdict::Forbidden if permissions.is_empty() => Verdict::Allowed,
+            Verdict::Hidden => Verdict::Allowed,
+            it => it,
+        }
+    }
+
     /// Whether any of their roles at or around their place of work includes it.
     pub fn may_somewhere(&self, resource: &str, action: &str) -> bool {
         let mut here = self
@@ -194,7 +204,7 @@ impl Person {
         }
         // Providers are made where all of them are seen, resellers by whoever is above them.
         let highest = match permissions {
-            [("providers", "create")] => Level::Platform,
+            [("providers", "create") | ("settings", "vouch")] => Level::Platform,
             [("resellers", "create")] => Level::Provider,
             [("manager", _)] if self.home.level() < Level::Customer => return Verdict::Forbidden,
             [("manager", _)] => return Verdict::Allowed,

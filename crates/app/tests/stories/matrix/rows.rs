@@ -125,6 +125,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(resource!("job", "jobs", "jobs"));
     rows.extend(resource!("mail_message", "mail_messages", "settings"));
     rows.extend(resource!("sso_provider", "sso_providers", "settings"));
+    rows.extend(resource!("sso_domain", "sso_domains", "settings"));
     rows.extend(resource!("audit_event", "audit_events", "audit"));
     rows.extend(written!("provider", "providers"));
     rows.extend(written!("reseller", "resellers"));
@@ -187,7 +188,7 @@ const LICENSING: [Row; 31] = [
     row("device_group_delete", &[("devices", "delete")], One("device_groups"), &[409]),
 ];
 
-const OTHERS: [Row; 111] = [
+const OTHERS: [Row; 113] = [
     row("session_create", &[], Anybody, &[401]),
     row("session_second_factor", &[], Anybody, &[401, 422]),
     row("password_reset_create", &[], Anybody, &[202, 204]),
@@ -306,13 +307,13 @@ const OTHERS: [Row; 111] = [
         "customer_move_preview",
         &[("customers", "update")],
         One("customers"),
-        &[200, 422],
+        &[200],
     ),
     row(
         "customer_move",
         &[("customers", "update")],
         One("customers"),
-        &[200, 422],
+        &[200],
     ),
     row(
         "customer_restore",
@@ -600,6 +601,18 @@ const OTHERS: [Row; 111] = [
         &[("settings", "delete")],
         One("sso_providers"),
         &[204],
+    ),
+    row(
+        "sso_domain_approve",
+        &[("settings", "vouch")],
+        One("sso_domains"),
+        &[200],
+    ),
+    row(
+        "sso_domain_refuse",
+        &[("settings", "vouch")],
+        One("sso_domains"),
+        &[200],
     ),
     row(
         "sso_provider_test",

@@ -124,8 +124,7 @@ impl World {
             _ => Node::Provider,
         };
         let (customer, product) = (self.node_id(node), self.id("products", provider));
-        let block =
-            json!({ "customer_id": customer, "product_id": product, "licences": 1, "note": mark, "expiration_date": "2026-05-01" });
+        let block = json!({ "customer_id": customer, "product_id": product, "licences": 1, "note": mark, "expiration_date": "2026-05-01" });
         let group = json!({ "customer_id": customer, "name": mark });
         let mine = format!("?customer_id={customer}");
         let block = admin.create("/licence_blocks", block).await;
@@ -137,8 +136,13 @@ impl World {
             .items(&format!("/licence_pools{mine}"))
             .await
             .remove(0);
-        app::licences::clock::tick(admin.app.state.clone()).await.unwrap();
-        let alert = admin.items(&format!("/expiry_alerts{mine}")).await.remove(0);
+        app::licences::clock::tick(admin.app.state.clone())
+            .await
+            .unwrap();
+        let alert = admin
+            .items(&format!("/expiry_alerts{mine}"))
+            .await
+            .remove(0);
         let case = admin
             .items(&format!("/overuse_cases{mine}"))
             .await
@@ -210,6 +214,11 @@ impl World {
             let sso = json!({ "provider_id": place, "name": mark, "issuer": issuer, "client_id": mark, "client_secret": mark, "email_domains": [format!("{mark}.example")], "is_enabled": true });
             let sso = admin.create("/sso_providers", sso).await;
             self.keep("sso_providers", node, &sso);
+            let domains = format!(
+                "/sso_domains?sso_provider_id={}",
+                sso["id"].as_str().unwrap()
+            );
+            self.keep("sso_domains", node, &admin.items(&domains).await[0]);
         }
 
         let role = if level == Level::Reseller {
@@ -282,7 +291,7 @@ impl World {
 
     /// Somebody with what they hold, in a browser; with a token where they have one.
     pub async fn enter(&self, app: &App, person: &Person) -> Client {
-        if person.held.is_empty() && !person.known && person.name == "stranger" {
+        if person.held.is_empty() {
             return app.stranger();
         }
         let email = format!("{}@house.example", person.name.replace(' ', "-"));
