@@ -1,23 +1,9 @@
-import type { Page } from '@playwright/test';
 import { expectAccessible } from './support/axe.ts';
+import { firstLogIn } from './support/log-in.ts';
 import { expect, test } from './support/test.ts';
 
 const given = 'a first password for them';
 const own = 'their very own password 8';
-
-/** The log-in after somebody else set the password: an own one is chosen first. */
-async function firstLogIn(page: Page, email: string) {
-  await page.context().clearCookies();
-  await page.goto('/login');
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(given);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByLabel('Current password').fill(given);
-  await page.getByLabel(/^New password/).fill(own);
-  await page.getByLabel(/^Repeat the new/).fill(own);
-  await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
-}
 
 test('administration is handed down to a customer, which never reads its own name', async ({
   console: page,
@@ -32,7 +18,7 @@ test('administration is handed down to a customer, which never reads its own nam
   await server.api('POST', '/users', { ...pia, ...password, node_id: house!.id });
 
   // The provider's admin makes a reseller and its admin.
-  await firstLogIn(page, pia.email);
+  await firstLogIn(page, pia.email, given, own);
   await page.goto('/resellers?dialog=reseller.add');
   const reseller = page.getByRole('dialog', { name: 'Add reseller' });
   await reseller.getByRole('textbox', { name: 'Name' }).fill('Kyoto IT');
@@ -54,7 +40,7 @@ test('administration is handed down to a customer, which never reads its own nam
   await expect(page.getByRole('link', { name: 'Ren' })).toBeVisible();
 
   // The reseller's admin makes a customer with its local admin, and renames the default tenant.
-  await firstLogIn(page, 'ren@kyoto.example');
+  await firstLogIn(page, 'ren@kyoto.example', given, own);
   await page.goto('/customers/new');
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Secret Harbour');
   await page.getByRole('switch', { name: 'Add a local admin' }).check();
@@ -88,7 +74,7 @@ test('administration is handed down to a customer, which never reads its own nam
   await expect(page.getByRole('link', { name: 'Imports' })).toBeVisible();
 
   // The local admin invites a colleague, and reads the customer's name nowhere.
-  await firstLogIn(page, 'secret_harbouradmin@kyoto.example');
+  await firstLogIn(page, 'secret_harbouradmin@kyoto.example', given, own);
   await page.goto('/users');
   await page.getByRole('button', { name: 'Invite user' }).click();
   const invite = page.getByRole('dialog', { name: 'Invite user' });
@@ -109,5 +95,45 @@ test('administration is handed down to a customer, which never reads its own nam
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
     expect(await page.locator('body').innerText()).not.toContain('Secret Harbour');
+  }
+});
+
+test('the pages of what a customer has ask for nothing that its own people may not read', async ({
+  console: page,
+  server,
+}) => {
+  test.slow();
+  const roles = await server.api<{ items: { id: string; name: string }[] }>('GET', '/roles');
+  const role = roles.items.find(({ name }) => name === 'Customer admin')!;
+  const { id } = await server.api<{ id: string }>('POST', '/customers', { name: 'Secret Harbour' });
+  const [tenant] = (await server.api<{ items: { id: string }[] }>('GET', '/tenants')).items;
+  await server.api('PATCH', `/tenants/${tenant!.id}`, { name: 'The works' });
+  const kai = { email: 'kai@harbour.example', display_name: 'Kai', role_id: role.id, node_id: id };
+  await server.api('POST', '/users', { ...kai, password: given, password_repeat: given });
+  await firstLogIn(page, kai.email, given, own);
+
+  // Where there is one customer only, no form asks for which.
+  await page.goto('/sites?dialog=site.add');
+  const site = page.getByRole('dialog', { name: 'Add site' });
+  await site.getByRole('textbox', { name: 'Name' }).fill('Quay 4');
+  await site.getByRole('combobox', { name: 'Tenant' }).click();
+  await page.getByRole('option', { name: 'The works' }).click();
+  await site.getByRole('button', { name: 'Add site' }).click();
+  await expect(page.getByRole('link', { name: 'Quay 4' })).toBeVisible();
+
+  const nameless = async () => {
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+    expect(await page.locator('body').innerText()).not.toContain('Secret Harbour');
+  };
+  for (const tab of ['', '/contacts', '/history']) {
+    await page.goto(`/customers/${id}${tab}`);
+    await nameless();
+  }
+  for (const list of ['sites', 'tenants', 'users']) {
+    await page.goto(`/customers/${id}/${list}`);
+    await page.locator('[data-row-target]').first().click();
+    await expect(page).toHaveURL(new RegExp(`/${list}/[0-9a-f-]{36}$`));
+    await nameless();
   }
 });

@@ -29,17 +29,21 @@ export function withFormats(session: Session): Session {
  * Somebody else, or somewhere else: everything read before is forgotten, and what is on the screen
  * is read again. The session itself stays, since pages watch it.
  */
-export async function enterSession(session: Session) {
+export async function enterSession(session: Session, open?: () => Promise<unknown>) {
   queryClient.setQueryData(sessionQuery.queryKey, withFormats(session));
+  await open?.();
   await queryClient.resetQueries({
     predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0],
   });
 }
 
-/** Goes to another node and shows it. */
-export async function workAt(node: string) {
+/**
+ * Goes to another node and opens a page there, before anything is read: the page that is left may
+ * ask for what there is not.
+ */
+export async function workAt(node: string, open: () => Promise<unknown>) {
   const { data } = await api.POST('/session/node', { body: { node_id: node } });
-  await enterSession(data!);
+  await enterSession(data!, open);
 }
 
 export const useSession = () => useSuspenseQuery(sessionQuery).data;
@@ -48,6 +52,15 @@ export const useSession = () => useSuspenseQuery(sessionQuery).data;
 export function useCan(): (permission: string) => boolean {
   const { permissions } = useSession();
   return (permission) => permissions.includes(permission);
+}
+
+/**
+ * The customer whose workspace this is, if it is one: all that is seen here is of it, so no list
+ * has a column that says so, and its own name is not read (ACC-10).
+ */
+export function useOwnCustomer(): string | undefined {
+  const { node } = useSession();
+  return node.type === 'customer' && node.id ? node.id : undefined;
 }
 
 /** Whether something of the navigation is for the caller. */

@@ -4,6 +4,7 @@ import { firstRowsQuery } from '@/api/records.ts';
 import type { Row } from '@/api/types.ts';
 import { FormDrawer } from '@/kit/form/form-drawer.tsx';
 import { FormLoader } from '@/kit/form/form-shell.tsx';
+import { recordLink } from '@/kit/record/links.ts';
 import { Facts } from '@/kit/record/panel.tsx';
 import { formatExact } from '@/text/format.ts';
 import { t, tMaybe } from '@/text/t.ts';
@@ -42,7 +43,7 @@ function EventBody({ event }: { event: Row<'audit_events'> }) {
           [
             t('audit.customer'),
             event.customer_id && (
-              <Link to="/customers/$id/{-$tab}" params={{ id: event.customer_id }} search={{}}>
+              <Link {...recordLink('customers', event.customer_id)!}>
                 {event.customer_name ?? event.customer_id}
               </Link>
             ),

@@ -58,10 +58,9 @@ export function useCustomerCommands(): (row: Row<'customers'>) => Command[] {
         label: t('works_as.command'),
         icon: IconUserShare,
         run: () =>
-          attempt(async () => {
-            await workAt(row.id);
-            await router.navigate({ to: '/' });
-          }),
+          attempt(() =>
+            workAt(row.id, () => router.navigate({ to: '/', search: { under: undefined } })),
+          ),
         disabled: archived,
       });
     }

@@ -8,6 +8,7 @@ import { FormCard, FormLoader, FormShell } from '@/kit/form/form-shell.tsx';
 import { SectionedForm } from '@/kit/form/sectioned-form.tsx';
 import { useRecordForm } from '@/kit/form/use-record-form.ts';
 import { Page } from '@/kit/page/page.tsx';
+import { recordLink } from '@/kit/record/links.ts';
 import { t } from '@/text/t.ts';
 import { customerSections } from './customer-sections.tsx';
 import { checkLocalAdmin, localAdminSection } from './local-admin.tsx';
@@ -32,7 +33,7 @@ export function CustomerEditPage() {
     toList,
     {
       label: data?.name ?? '…',
-      link: { to: '/customers/$id/{-$tab}', params: { id }, search: {} } as const,
+      link: recordLink('customers', id!),
     },
   ];
   return (

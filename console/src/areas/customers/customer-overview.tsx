@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { act } from '@/api/records.ts';
-import { useCan, useSession } from '@/api/session.ts';
+import { useCan, useOwnCustomer } from '@/api/session.ts';
 import type { RecordOf } from '@/api/types.ts';
 import { useEnum } from '@/kit/choices.ts';
 import { confirm } from '@/kit/feedback/confirm.tsx';
@@ -19,7 +19,7 @@ import { settingText, terms } from '../tree/settings.tsx';
 type Customer = RecordOf<'customers'>;
 
 export function CustomerOverview({ record }: { record: Customer }) {
-  const inside = useSession().node.type === 'customer';
+  const own = useOwnCustomer();
   const to = (tab: string) =>
     ({ to: '/customers/$id/{-$tab}', params: { id: record.id, tab }, search: {} }) as const;
   return (
@@ -38,11 +38,11 @@ export function CustomerOverview({ record }: { record: Customer }) {
             title={t('record.activity')}
             action={<Link {...to('history')}>{t('record.activity_all')}</Link>}
           >
-            <Activity filter={{ customer_id: record.id }} here={record.id} />
+            <Activity filter={own ? {} : { customer_id: record.id }} here={record.id} />
           </Panel>
         }
       >
-        {inside ? <OwnSettings record={record} /> : <Details record={record} />}
+        {own ? <OwnSettings record={record} /> : <Details record={record} />}
       </Panels>
     </>
   );

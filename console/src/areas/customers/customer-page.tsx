@@ -1,10 +1,11 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconEdit, IconPencil } from '@tabler/icons-react';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { useCan, useSession } from '@/api/session.ts';
+import { useCan, useOwnCustomer, useSession } from '@/api/session.ts';
 import type { RecordOf } from '@/api/types.ts';
 import { useDialog } from '@/kit/dialog.ts';
 import { ArchivedAlert } from '@/kit/record/archived-alert.tsx';
+import { recordLink } from '@/kit/record/links.ts';
 import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
 import { Status } from '@/kit/status.tsx';
 import { t } from '@/text/t.ts';
@@ -26,7 +27,7 @@ export function CustomerPage() {
   const can = useCan();
   // A customer's own people do not read its name here, nor whose it is (ACC-10).
   const { node } = useSession();
-  const inside = node.type === 'customer';
+  const inside = useOwnCustomer() !== undefined;
   return (
     <>
       <RecordPage
@@ -40,7 +41,7 @@ export function CustomerPage() {
         buttons={(record) => <EditButtons record={record} />}
         commands={commands}
         alerts={(record) => <ArchivedAlert at={record.archived_at} />}
-        groups={(record) => tabsOf(record, can)}
+        groups={(record) => tabsOf(record, can, inside)}
       />
       <CustomerDialogs onDeleted={() => void navigate({ to: '/customers', search: {} })} />
     </>
@@ -52,18 +53,10 @@ function placeOf(record: Customer) {
   const list = { label: t('customers.title'), link: { to: '/customers', search: {} } } as const;
   const provider = {
     label: record.provider_name,
-    link: {
-      to: '/providers/$id/{-$tab}',
-      params: { id: record.provider_id! },
-      search: {},
-    } as const,
+    link: recordLink('providers', record.provider_id!),
   };
   if (!record.reseller_id) return [list, provider];
-  const link = {
-    to: '/resellers/$id/{-$tab}',
-    params: { id: record.reseller_id },
-    search: {},
-  } as const;
+  const link = recordLink('resellers', record.reseller_id);
   return [list, provider, { label: record.reseller_name ?? '', link }];
 }
 
@@ -111,8 +104,12 @@ function EditButtons({ record }: { record: Customer }) {
   );
 }
 
-function tabsOf(record: Customer, can: (permission: string) => boolean): TabGroup[] {
-  const below = { customer_id: record.id };
+function tabsOf(
+  record: Customer,
+  can: (permission: string) => boolean,
+  inside: boolean,
+): TabGroup[] {
+  const below = inside ? undefined : { customer_id: record.id };
   const of = ['customer_name', 'provider_id', 'provider_name', 'reseller_id', 'reseller_name'];
   const groups: TabGroup[] = [
     {

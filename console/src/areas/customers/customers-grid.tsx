@@ -1,4 +1,5 @@
 import { DataGrid, type GridProps } from '@/kit/grid/data-grid.tsx';
+import { recordLink } from '@/kit/record/links.ts';
 import { Status } from '@/kit/status.tsx';
 import { t } from '@/text/t.ts';
 import { CountLink } from './count-link.tsx';
@@ -13,7 +14,7 @@ export function CustomersGrid(props: Pick<GridProps<'customers'>, 'fixed' | 'hid
       label={t('customers.title')}
       sort="name"
       archivable
-      link={({ id }) => ({ to: '/customers/$id/{-$tab}', params: { id } })}
+      link={({ id }) => recordLink('customers', id)!}
       commands={commands}
       cells={{
         status: ({ status }) => <Status value={status} />,

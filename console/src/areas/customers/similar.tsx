@@ -6,6 +6,7 @@ import { act } from '@/api/records.ts';
 import { UnstyledButton } from '@mantine/core';
 import { useFormValues } from '@/kit/form/context.ts';
 import { attempt } from '@/kit/record/lifecycle.tsx';
+import { recordLink } from '@/kit/record/links.ts';
 import { ArchivedBadge } from '@/kit/status.tsx';
 import { t, tMaybe } from '@/text/t.ts';
 import classes from './similar.module.css';
@@ -34,7 +35,7 @@ export function Similar({ except }: { except?: string }) {
       <ul>
         {data.slice(0, 5).map(({ id, name, customer_id, reason, archived }) => (
           <li key={id}>
-            <Link to="/customers/$id/{-$tab}" params={{ id }} search={{}} target="_blank">
+            <Link {...recordLink('customers', id)!} target="_blank">
               {name}
             </Link>
             <span className="mono">{customer_id}</span>

@@ -1,7 +1,7 @@
 import { useQueries } from '@tanstack/react-query';
 import { Link, Navigate } from '@tanstack/react-router';
 import { firstRowsQuery } from '@/api/records.ts';
-import { useCan, useSession } from '@/api/session.ts';
+import { useCan, useOwnCustomer, useSession } from '@/api/session.ts';
 import { Page } from '@/kit/page/page.tsx';
 import { Counts } from '@/kit/record/counts.tsx';
 import { Panel, Panels } from '@/kit/record/panel.tsx';
@@ -14,11 +14,12 @@ import { RunningJobs } from './running-jobs.tsx';
 
 export function DashboardPage() {
   const { installation, node, permissions } = useSession();
+  const own = useOwnCustomer();
   const scope = useScope();
   const can = useCan();
   const name = (scope.node ?? node).name;
   // With no access there is one page (ACC-12).
-  if (node.type === 'customer' && permissions.length === 0) return <Navigate to="/manager" />;
+  if (own && permissions.length === 0) return <Navigate to="/manager" />;
   return (
     <Page title={t('nav.dashboard')} help="start" aside={<span className="dim">{name}</span>}>
       {installation.empty && can('customers:create') && <FirstSteps />}
@@ -34,9 +35,7 @@ export function DashboardPage() {
         }
       >
         {can('jobs:read') && <RunningJobs />}
-        {can('customers:read') && node.type !== 'customer' && (
-          <NewestCustomers under={scope.under} />
-        )}
+        {can('customers:read') && !own && <NewestCustomers under={scope.under} />}
       </Panels>
     </Page>
   );

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { firstRowsQuery } from '@/api/records.ts';
+import { useOwnCustomer, useSession } from '@/api/session.ts';
 import type { RecordOf } from '@/api/types.ts';
 import { recordLink } from '@/kit/record/links.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
@@ -72,12 +73,14 @@ function Overview({ contact }: { contact: Contact }) {
 
 /** Whom the person serves, and as what. */
 function CustomersOf({ contact }: { contact: Contact }) {
+  const own = useOwnCustomer();
+  const { node } = useSession();
   const { data } = useQuery(firstRowsQuery('contact_links', { contact_id: contact.id, limit: 50 }));
   const facts = (data?.items ?? []).map(
     ({ customer_id, customer_name, roles }): [string, React.ReactNode] => [
       roles.map(roleLabel).join(', ') || '–',
       <Link key={customer_id} {...recordLink('customers', customer_id)!}>
-        {customer_name}
+        {own ? node.name : customer_name}
       </Link>,
     ],
   );

@@ -1,5 +1,5 @@
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { useCan } from '@/api/session.ts';
+import { useCan, useOwnCustomer } from '@/api/session.ts';
 import type { RecordOf } from '@/api/types.ts';
 import { recordLink } from '@/kit/record/links.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
@@ -44,13 +44,17 @@ export function UserPage() {
 
 function Overview({ user }: { user: User }) {
   const can = useCan();
+  const own = useOwnCustomer();
   const contact = user.contact_id ? recordLink('contacts', user.contact_id) : undefined;
   return (
     <Panels
       aside={
-        <Panel title={t('users.activity')}>
-          <Activity filter={{ actor_id: user.id }} />
-        </Panel>
+        // Inside a customer events are not found by who did them (ACC-10).
+        !own && (
+          <Panel title={t('users.activity')}>
+            <Activity filter={{ actor_id: user.id }} />
+          </Panel>
+        )
       }
     >
       <Panel title={t('record.details')}>

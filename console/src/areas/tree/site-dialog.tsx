@@ -3,6 +3,7 @@ import { ChoiceField, EnumField, RecordField, TextField } from '@/kit/form/field
 import { FieldRow, FormSection } from '@/kit/form/form-shell.tsx';
 import { useRecordCommands } from '@/kit/record/commands.ts';
 import { RecordDialog } from '@/kit/record/record-dialog.tsx';
+import { useOwnCustomer } from '@/api/session.ts';
 import type { Row } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { AddressFields } from '../customers/address-fields.tsx';
@@ -18,6 +19,7 @@ export const useSiteCommands = (onDeleted?: () => void) =>
   });
 
 export function SiteDialog({ initial }: { initial?: Record<string, string> }) {
+  const given = { ...initial, customer_id: useOwnCustomer() ?? initial?.customer_id };
   return (
     <RecordDialog
       name="site"
@@ -25,26 +27,25 @@ export function SiteDialog({ initial }: { initial?: Record<string, string> }) {
       list="sites"
       addTitle={t('sites.add')}
       editTitle={t('sites.edit')}
-      initial={initial}
-      fields={(isNew) => (
-        <SiteFields isNew={isNew} customerIsGiven={Boolean(initial?.customer_id)} />
-      )}
+      initial={given}
+      fields={(isNew) => <SiteFields isNew={isNew} customerIsGiven={Boolean(given.customer_id)} />}
     />
   );
 }
 
 function SiteFields({ isNew, customerIsGiven }: { isNew: boolean; customerIsGiven: boolean }) {
   const { values } = useFormValues();
+  const own = useOwnCustomer();
   const customer = values.customer_id ? String(values.customer_id) : undefined;
   return (
     <>
       <TextField name="name" first />
       {isNew && !customerIsGiven && <RecordField name="customer_id" list="customers" />}
-      {customer && (
+      {(customer || own) && (
         <RecordField
           name="tenant_id"
           list="tenants"
-          filter={{ customer_id: customer }}
+          filter={own ? {} : { customer_id: customer }}
           placeholder={t('sites.default_tenant')}
         />
       )}

@@ -2,13 +2,13 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import type { RecordOf } from '@/api/types.ts';
 import { ArchivedAlert } from '@/kit/record/archived-alert.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
-import { recordLink } from '@/kit/record/links.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage } from '@/kit/record/record-page.tsx';
 import { Status } from '@/kit/status.tsx';
 import { countryName, Instant } from '@/kit/value.tsx';
 import { t, tMaybe } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
+import { customerCrumb } from '../customers/customer-crumb.ts';
 import { SiteDialog, useSiteCommands } from './site-dialog.tsx';
 
 type Site = RecordOf<'sites'>;
@@ -27,7 +27,7 @@ export function SitePage() {
         title={({ name }) => name}
         crumbs={(site) => [
           { label: t('nav.sites'), link: { to: '/sites', search: {} } },
-          { label: site.customer_name, link: recordLink('customers', site.customer_id) },
+          ...customerCrumb(site),
         ]}
         badges={(site) => (
           <>

@@ -1,5 +1,6 @@
 import { IconStar } from '@tabler/icons-react';
 import { act } from '@/api/records.ts';
+import { useOwnCustomer } from '@/api/session.ts';
 import type { Row } from '@/api/types.ts';
 import { toast } from '@/kit/feedback/toast.tsx';
 import { EnumField, RecordField, TextField } from '@/kit/form/fields.tsx';
@@ -36,6 +37,7 @@ export const useTenantCommands = (onDeleted?: () => void) =>
   });
 
 export function TenantDialog({ initial }: { initial?: Record<string, string> }) {
+  const given = { ...initial, customer_id: useOwnCustomer() ?? initial?.customer_id };
   return (
     <RecordDialog
       name="tenant"
@@ -43,11 +45,11 @@ export function TenantDialog({ initial }: { initial?: Record<string, string> }) 
       list="tenants"
       addTitle={t('tenants.add')}
       editTitle={t('tenants.edit')}
-      initial={initial}
+      initial={given}
       fields={(isNew) => (
         <>
           <TextField name="name" first />
-          {isNew && !initial?.customer_id && <RecordField name="customer_id" list="customers" />}
+          {isNew && !given.customer_id && <RecordField name="customer_id" list="customers" />}
           <EnumField name="time_zone" values="time_zones" />
           <EnumField name="language" values="languages" />
         </>

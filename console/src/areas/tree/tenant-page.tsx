@@ -1,6 +1,5 @@
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { ArchivedAlert } from '@/kit/record/archived-alert.tsx';
-import { recordLink } from '@/kit/record/links.ts';
 import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { RecordPage } from '@/kit/record/record-page.tsx';
 import { Status } from '@/kit/status.tsx';
@@ -8,6 +7,7 @@ import { Instant, languageName } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { historyGroup } from '../audit/history-group.tsx';
+import { customerCrumb } from '../customers/customer-crumb.ts';
 import { SitesGrid } from './sites-grid.tsx';
 import { TenantDialog, useTenantCommands } from './tenant-dialog.tsx';
 
@@ -25,7 +25,7 @@ export function TenantPage() {
         title={({ name }) => name}
         crumbs={(tenant) => [
           { label: t('nav.tenants'), link: { to: '/tenants', search: {} } },
-          { label: tenant.customer_name, link: recordLink('customers', tenant.customer_id) },
+          ...customerCrumb(tenant),
         ]}
         badges={({ is_default }) =>
           is_default && <Status value="default" tone="info" label={t('tenants.default')} />

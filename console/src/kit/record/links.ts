@@ -13,9 +13,12 @@ const pages = {
   imports: '/imports/$id',
 } as const;
 
-/** The page of that record, if its kind has one; kinds come in the singular or the plural. */
+/**
+ * The page of that record, if its kind has one; kinds come in the singular or the plural. It opens
+ * at its first tab: from another record's page the router would take over the one that is open there.
+ */
 export function recordLink(kind: string, id: string): LinkProps | undefined {
   const name = kind in pages ? kind : `${kind}s`;
   if (!(name in pages)) return undefined;
-  return { to: pages[name as keyof typeof pages], params: { id }, search: {} };
+  return { to: pages[name as keyof typeof pages], params: { id, tab: undefined }, search: {} };
 }

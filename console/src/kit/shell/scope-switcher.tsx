@@ -30,7 +30,7 @@ export function ScopeSwitcher() {
     combobox.closeDropdown();
     const granted = session.nodes.find((node) => nodeId(node) === id);
     if (!granted) return narrow(others.find((node) => nodeId(node) === id) ?? null);
-    if (nodeId(granted) !== nodeId(session.node)) await workAt(id);
+    if (nodeId(granted) !== nodeId(session.node)) return workAt(id, () => narrow(null));
     return narrow(null);
   };
 

@@ -5,6 +5,7 @@ import { useSession, workAt } from '@/api/session.ts';
 import type { Node } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { attempt } from '../record/lifecycle.tsx';
+import { recordLink } from '../record/links.ts';
 import { nodeId } from './scope.ts';
 import classes from './scope-banner.module.css';
 
@@ -14,14 +15,8 @@ export function WorksAsBanner() {
   const router = useRouter();
   const home = nodes.filter((it) => covers(it, node)).at(-1);
   if (!works_as_customer || !home) return null;
-  const leave = async () => {
-    await workAt(nodeId(home));
-    await router.navigate({
-      to: '/customers/$id/{-$tab}',
-      params: { id: nodeId(node), tab: undefined },
-      search: {},
-    });
-  };
+  const leave = () =>
+    workAt(nodeId(home), () => router.navigate(recordLink('customers', nodeId(node))!));
   return (
     <div className={classes.root} data-strong role="status">
       <IconUserShare size={15} aria-hidden />
