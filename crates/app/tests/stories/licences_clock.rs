@@ -197,7 +197,7 @@ story!(four_hundred_days_in_forty_zones, |app| async move {
     assert_eq!(listed, all.len() - usize::try_from(unmailed[0].0).unwrap());
 });
 
-async fn ask<T: kit::Record + Send>(app: &App, sql: kit::conn::Sql) -> Vec<T> {
+async fn ask<T: kit::conn::Record + Send>(app: &App, sql: kit::conn::Sql) -> Vec<T> {
     app.state.db.read().query(sql).await.unwrap()
 }
 
