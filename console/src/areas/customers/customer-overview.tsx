@@ -12,11 +12,13 @@ import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { countryName, Instant, languageName } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
+import { CustomerPools } from '../licences/customer-pools.tsx';
 import { inheritedOf, type InheritedName } from './inherited.ts';
 
 type Customer = RecordOf<'customers'>;
 
 export function CustomerOverview({ record }: { record: Customer }) {
+  const can = useCan();
   const inside = useSession().node.type === 'customer';
   const to = (tab: string) =>
     ({ to: '/customers/$id/{-$tab}', params: { id: record.id, tab }, search: {} }) as const;
@@ -26,6 +28,9 @@ export function CustomerOverview({ record }: { record: Customer }) {
         counts={[
           { label: t('nav.sites'), count: record.sites_count, link: to('sites') },
           { label: t('nav.tenants'), count: record.tenants_count, link: to('tenants') },
+          ...(can('devices:read')
+            ? [{ label: t('nav.devices'), count: record.devices_count, link: to('devices') }]
+            : []),
           { label: t('nav.contacts'), count: record.contacts_count, link: to('contacts') },
           { label: t('nav.users'), count: record.users_count, link: to('users') },
         ]}
@@ -40,6 +45,7 @@ export function CustomerOverview({ record }: { record: Customer }) {
           </Panel>
         }
       >
+        {can('licences:read') && <CustomerPools customerId={record.id} all={to('pools')} />}
         {inside ? <OwnSettings record={record} /> : <Details record={record} />}
       </Panels>
     </>
