@@ -87,6 +87,8 @@ const page = <Path extends string, Name extends string>(
   });
 
 const tree = () => import('./areas/tree/pages.tsx');
+const licences = () => import('./areas/licences/pages.tsx');
+const devices = () => import('./areas/devices/pages.tsx');
 const customerForm = () => import('./areas/customers/customer-form-page.tsx');
 
 const pages = [
@@ -113,6 +115,18 @@ const pages = [
   page('/contacts/$id/{-$tab}', () => import('./areas/people/contact-page.tsx'), 'ContactPage'),
   page('/users', () => import('./areas/people/users-page.tsx'), 'UsersPage'),
   page('/users/$id/{-$tab}', () => import('./areas/people/user-page.tsx'), 'UserPage'),
+  page('/products', licences, 'ProductsPage'),
+  page('/products/$id/{-$tab}', () => import('./areas/licences/product-page.tsx'), 'ProductPage'),
+  page('/licence-blocks', licences, 'LicenceBlocksPage'),
+  page('/licence-blocks/$id/{-$tab}', () => import('./areas/licences/block-page.tsx'), 'BlockPage'),
+  page('/licence-pools', licences, 'LicencePoolsPage'),
+  page('/licence-pools/$id/{-$tab}', () => import('./areas/licences/pool-page.tsx'), 'PoolPage'),
+  page('/overuse-cases', licences, 'OveruseCasesPage'),
+  page('/overuse-cases/$id/{-$tab}', () => import('./areas/licences/case-page.tsx'), 'CasePage'),
+  page('/devices', devices, 'DevicesPage'),
+  page('/devices/$id/{-$tab}', () => import('./areas/devices/device-page.tsx'), 'DevicePage'),
+  page('/device-groups', devices, 'DeviceGroupsPage'),
+  page('/device-groups/$id/{-$tab}', () => import('./areas/devices/group-page.tsx'), 'GroupPage'),
   page('/roles', () => import('./areas/people/roles-page.tsx'), 'RolesPage'),
   page('/roles/$id/{-$tab}', () => import('./areas/people/role-page.tsx'), 'RolePage'),
   page('/invitations', () => import('./areas/people/invitations-page.tsx'), 'InvitationsPage'),

@@ -17,10 +17,20 @@ const providers = {
   reply_to: {"nullable":true,"maxLength":254},
   support_email: {"nullable":true,"maxLength":254},
   support_phone: {"maxLength":50,"initial":""},
-  customer_names: {"choices":["unique","may_repeat"],"initial":"unique"},
-  customer_id_pattern: {"maxLength":60,"initial":"C-{000001}"},
-  show_customer_name: {"initial":false},
-  require_second_factor: {"initial":false},
+  customer_names: {"nullable":true,"choices":["unique","may_repeat"]},
+  customer_id_pattern: {"maxLength":60,"initial":""},
+  show_customer_name: {"nullable":true},
+  provider_fields: {"nullable":true,"maxItems":100,"choices":["extended_name","external_customer_id"]},
+  require_second_factor: {"nullable":true},
+  password_min_length: {"nullable":true,"minimum":12,"maximum":64},
+  lock_out_tries: {"nullable":true,"minimum":3,"maximum":10},
+  session_idle_minutes: {"nullable":true,"minimum":5,"maximum":60},
+  session_max_hours: {"nullable":true,"minimum":1,"maximum":12},
+  csv_download_rows: {"nullable":true,"minimum":1,"maximum":1000000},
+  self_sign_up: {"nullable":true},
+  overuse: {"nullable":true},
+  block_term: {"nullable":true,"minimum":1,"maximum":120},
+  expiry_warning_days: {"nullable":true,"maxItems":100},
   status: {"choices":["active","suspended"],"initial":"active"},
 } as const;
 const resellers = {
@@ -31,6 +41,9 @@ const resellers = {
   language: {"nullable":true,"choices":["en","de"]},
   own_customer_id: {"nullable":true},
   accounting_emails: {"maxLength":254,"maxItems":100,"initial":[]},
+  overuse: {"nullable":true},
+  block_term: {"nullable":true,"minimum":1,"maximum":120},
+  expiry_warning_days: {"nullable":true,"maxItems":100},
 } as const;
 const tenants = {
   name: {"required":true,"maxLength":255},
@@ -92,6 +105,44 @@ const customers = {
   billing_contact_id: {"nullable":true},
   access: {"choices":["enabled","disabled"],"initial":"enabled"},
   access_mode: {"choices":["no_access","full_access"],"initial":"full_access"},
+  overuse: {"nullable":true},
+  block_term: {"nullable":true,"minimum":1,"maximum":120},
+  expiry_warning_days: {"nullable":true,"maxItems":100},
+} as const;
+const products = {
+  name: {"required":true,"maxLength":255},
+  code: {"required":true,"maxLength":100},
+  kind: {"choices":["service","software","hardware"],"initial":"service"},
+  description: {"maxLength":2000,"initial":""},
+  features: {"initial":[]},
+  status: {"choices":["draft","complete","end_of_life"],"initial":"complete"},
+} as const;
+const licence_blocks = {
+  tenant_id: {"nullable":true},
+  sales_order: {"maxLength":100,"initial":""},
+  po_number: {"maxLength":100,"initial":""},
+  unit_price: {"nullable":true,"maxLength":17},
+  currency: {"nullable":true,"maxLength":3},
+  licences: {"required":true,"minimum":1,"maximum":10000000},
+  order_date: {"nullable":true},
+  expiration_date: {"nullable":true},
+  warning_days: {"nullable":true,"maxItems":100},
+  note: {"maxLength":510,"initial":""},
+} as const;
+const devices = {
+  identifier: {"required":true,"maxLength":100},
+  name: {"maxLength":255,"initial":""},
+  kind: {"maxLength":100,"initial":""},
+  tenant_id: {"nullable":true},
+  site_id: {"nullable":true},
+  group_id: {"nullable":true},
+  user_id: {"nullable":true},
+  contact_id: {"nullable":true},
+  client_version: {"maxLength":100,"initial":""},
+  last_seen_at: {"nullable":true},
+} as const;
+const device_groups = {
+  name: {"required":true,"maxLength":255},
 } as const;
 const contacts = {
   first_name: {"maxLength":100,"initial":""},
@@ -172,6 +223,22 @@ export const limits = {
   customers: {
     create: { ...customers, provider_id: {"nullable":true}, reseller_id: {"nullable":true}, local_admin: {"nullable":true}, },
     update: customers,
+  },
+  products: {
+    create: { ...products, provider_id: {"nullable":true}, },
+    update: products,
+  },
+  licence_blocks: {
+    create: { ...licence_blocks, customer_id: {"required":true}, product_id: {"required":true}, },
+    update: licence_blocks,
+  },
+  devices: {
+    create: { ...devices, customer_id: {"required":true}, product_id: {"required":true}, },
+    update: devices,
+  },
+  device_groups: {
+    create: { ...device_groups, customer_id: {"required":true}, },
+    update: device_groups,
   },
   contacts: {
     create: { ...contacts, customer_id: {"nullable":true}, roles: {"maxItems":100,"choices":["primary","billing","technical","super_admin"],"initial":[]}, },

@@ -1149,6 +1149,815 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List products */
+        get: operations["product_list"];
+        put?: never;
+        /** Add a product */
+        post: operations["product_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of products */
+        get: operations["product_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export products as CSV, XLSX, JSON or NDJSON */
+        get: operations["product_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one product */
+        get: operations["product_view"];
+        /** Replace a product */
+        put: operations["product_replace"];
+        post?: never;
+        /** Delete a product */
+        delete: operations["product_delete"];
+        options?: never;
+        head?: never;
+        /** Change a product */
+        patch: operations["product_update"];
+        trace?: never;
+    };
+    "/api/v1/products/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many products at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["product_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List licence blocks */
+        get: operations["licence_block_list"];
+        put?: never;
+        /** Add a licence block */
+        post: operations["licence_block_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_blocks/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of licence blocks */
+        get: operations["licence_block_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_blocks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export licence blocks as CSV, XLSX, JSON or NDJSON */
+        get: operations["licence_block_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one licence block */
+        get: operations["licence_block_view"];
+        /** Replace a licence block */
+        put: operations["licence_block_replace"];
+        post?: never;
+        /** Delete a licence block */
+        delete: operations["licence_block_delete"];
+        options?: never;
+        head?: never;
+        /** Change a licence block */
+        patch: operations["licence_block_update"];
+        trace?: never;
+    };
+    "/api/v1/licence_blocks/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many licence blocks at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["licence_block_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_blocks/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a new licence block would change */
+        post: operations["licence_block_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_blocks/{id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What deleting a licence block would change */
+        get: operations["licence_block_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_blocks/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renew a licence block */
+        post: operations["licence_block_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_blocks/{id}/not_renewed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a licence block as not renewed */
+        post: operations["licence_block_not_renewed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List licence pools */
+        get: operations["licence_pool_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_pools/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of licence pools */
+        get: operations["licence_pool_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_pools/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export licence pools as CSV, XLSX, JSON or NDJSON */
+        get: operations["licence_pool_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_pools/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one licence pool */
+        get: operations["licence_pool_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_pools/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a pool had and used, day by day */
+        get: operations["licence_pool_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/licence_pools/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which pool a device or a tenant draws on, and why */
+        get: operations["licence_pool_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overuse_cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List overuse cases */
+        get: operations["overuse_case_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overuse_cases/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of overuse cases */
+        get: operations["overuse_case_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overuse_cases/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export overuse cases as CSV, XLSX, JSON or NDJSON */
+        get: operations["overuse_case_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overuse_cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one overuse case */
+        get: operations["overuse_case_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overuse_cases/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge a case of over-use */
+        post: operations["overuse_case_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overuse_cases/{id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that more licences were ordered for a case of over-use */
+        post: operations["overuse_case_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expiry_alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List expiry alerts */
+        get: operations["expiry_alert_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expiry_alerts/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of expiry alerts */
+        get: operations["expiry_alert_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expiry_alerts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export expiry alerts as CSV, XLSX, JSON or NDJSON */
+        get: operations["expiry_alert_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expiry_alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one expiry alert */
+        get: operations["expiry_alert_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expiry_alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge that a block expires */
+        post: operations["expiry_alert_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expiry_alerts/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave an alert until a day */
+        post: operations["expiry_alert_snooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List devices */
+        get: operations["device_list"];
+        put?: never;
+        /** Register a device */
+        post: operations["device_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of devices */
+        get: operations["device_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export devices as CSV, XLSX, JSON or NDJSON */
+        get: operations["device_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one device */
+        get: operations["device_view"];
+        /** Replace a device */
+        put: operations["device_replace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a device */
+        patch: operations["device_update"];
+        trace?: never;
+    };
+    "/api/v1/devices/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many devices at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["device_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend a device */
+        post: operations["device_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume a suspended device */
+        post: operations["device_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/deregister": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deregister a device */
+        post: operations["device_deregister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a device to another customer */
+        post: operations["device_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device_groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List device groups */
+        get: operations["device_group_list"];
+        put?: never;
+        /** Add a device group */
+        post: operations["device_group_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device_groups/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of device groups */
+        get: operations["device_group_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device_groups/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export device groups as CSV, XLSX, JSON or NDJSON */
+        get: operations["device_group_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device_groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** View one device group */
+        get: operations["device_group_view"];
+        /** Replace a device group */
+        put: operations["device_group_replace"];
+        post?: never;
+        /** Delete a device group */
+        delete: operations["device_group_delete"];
+        options?: never;
+        head?: never;
+        /** Change a device group */
+        patch: operations["device_group_update"];
+        trace?: never;
+    };
+    "/api/v1/device_groups/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many device groups at once
+         * @description Creates, changes and deletes up to 1,000 records in one transaction. All or nothing: if one operation cannot be done, none is, and every error names its place, such as `/items/17/name`. With `?partial=true` the others are done, and each operation has its result.
+         */
+        post: operations["device_group_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -3958,6 +4767,37 @@ export interface components {
             contacts_count: number;
             /** Format: int64 */
             users_count: number;
+            /**
+             * Format: int64
+             * @description Active and suspended devices.
+             */
+            devices_count: number;
+            /**
+             * Format: int64
+             * @description Of its worst pool: the one that is over by most, or has least left (GRID-02).
+             */
+            licences_used?: number | null;
+            /** Format: int64 */
+            licences_purchased?: number | null;
+            licence_product?: string | null;
+            /** @description The tenant of the worst pool; none: Global. */
+            licence_tenant?: string | null;
+            /**
+             * Format: int64
+             * @description How many of its pools are over.
+             */
+            pools_over: number;
+            /**
+             * Format: int64
+             * @description What the worst pool is over by; what is left is negative.
+             */
+            licences_excess?: number | null;
+            licence_status?: components["schemas"]["LicenceStatus"] | null;
+            /**
+             * Format: date
+             * @description When the first of its blocks expires that is neither renewed nor marked as not renewed.
+             */
+            licences_expire_on?: string | null;
             /** Format: int64 */
             version: number;
             /** Format: date-time */
@@ -3997,6 +4837,11 @@ export interface components {
          * @enum {string}
          */
         Status: "pending" | "rejected" | "archived" | "disabled" | "active";
+        /**
+         * @description How the customer's licence blocks stand (GRID-02).
+         * @enum {string}
+         */
+        LicenceStatus: "expired" | "expiring" | "good";
         /** @description What is written of a customer. */
         CustomerInput: {
             /** @description Unique in its provider, unless its policy lets names repeat. */
@@ -4591,6 +5436,836 @@ export interface components {
             purge_at: string;
             /** Format: int64 */
             version: number;
+        };
+        /** @description A page of records. */
+        ProductPage: {
+            items: components["schemas"]["Product"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A product of a provider, or of the platform's catalogue. */
+        Product: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description None: the platform's catalogue, which every provider can sell from.
+             */
+            provider_id?: string | null;
+            provider_name?: string | null;
+            name: string;
+            /** @description Unique in its provider, whatever its case. */
+            code: string;
+            /** @default service */
+            kind: components["schemas"]["ProductKind"];
+            /** @default  */
+            description: string;
+            /**
+             * @description What the product can do, or how much of it.
+             * @default []
+             */
+            features: components["schemas"]["Features"];
+            /** @default complete */
+            status: components["schemas"]["ProductStatus"];
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        ProductKind: "service" | "software" | "hardware";
+        /** @description The features of a product: at most 100, each name once. */
+        Features: components["schemas"]["Feature"][];
+        /** @description A feature with its value: text, a number, or yes or no. */
+        Feature: {
+            name: string;
+            value: components["schemas"]["FeatureValue"];
+        };
+        FeatureValue: boolean | number | string;
+        /**
+         * @description A draft cannot be sold yet; at its end of life not any more. What was sold stays.
+         * @enum {string}
+         */
+        ProductStatus: "draft" | "complete" | "end_of_life";
+        /** @description What is written of a product. */
+        ProductInput: {
+            name: string;
+            /** @description Unique in its provider, whatever its case. */
+            code: string;
+            /** @default service */
+            kind: components["schemas"]["ProductKind"];
+            /** @default  */
+            description: string;
+            /**
+             * @description What the product can do, or how much of it.
+             * @default []
+             */
+            features: components["schemas"]["Features"];
+            /** @default complete */
+            status: components["schemas"]["ProductStatus"];
+        };
+        /** @description A new product, and whose it is. */
+        ProductCreate: {
+            /**
+             * Format: uuid
+             * @description The caller's own provider when absent; the platform's catalogue for
+             *     `00000000-0000-0000-0000-000000000000`.
+             * @default null
+             */
+            provider_id: string | null;
+            name: string;
+            /** @description Unique in its provider, whatever its case. */
+            code: string;
+            /** @default service */
+            kind: components["schemas"]["ProductKind"];
+            /** @default  */
+            description: string;
+            /**
+             * @description What the product can do, or how much of it.
+             * @default []
+             */
+            features: components["schemas"]["Features"];
+            /** @default complete */
+            status: components["schemas"]["ProductStatus"];
+        };
+        /** @description A page of records. */
+        LicenceBlockPage: {
+            items: components["schemas"]["LicenceBlock"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A licence block. */
+        LicenceBlock: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            /** Format: uuid */
+            product_id: string;
+            product_name: string;
+            /**
+             * Format: uuid
+             * @description A tenant of the customer, whose devices alone use it; absent: Global, for all tenants without
+             *     blocks of their own.
+             * @default null
+             */
+            tenant_id: string | null;
+            /** @default  */
+            sales_order: string;
+            /** @default  */
+            po_number: string;
+            /**
+             * @description The price of one licence for the whole term.
+             * @default null
+             */
+            unit_price: string | null;
+            /**
+             * Format: currency
+             * @description The customer's when absent.
+             * @default null
+             */
+            currency: string | null;
+            licences: number;
+            /**
+             * Format: date
+             * @description Not in the past, unless one may backdate; today in the customer's zone when absent.
+             * @default null
+             */
+            order_date: string | null;
+            /**
+             * Format: date
+             * @description After the order date; the usual term after it when absent.
+             * @default null
+             */
+            expiration_date: string | null;
+            /**
+             * @description How many days before the expiration to warn; the policy's when unset.
+             * @default null
+             */
+            warning_days: components["schemas"]["WarningDays"] | null;
+            /** @default  */
+            note: string;
+            tenant_name?: string | null;
+            /**
+             * Format: int64
+             * @description The devices that fill it: those of its pool fill the blocks in order of expiration.
+             */
+            licences_used: number;
+            state: components["schemas"]["BlockState"];
+            /**
+             * Format: date-time
+             * @description The start of the order date in the block's zone.
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description The end of the expiration date in the block's zone.
+             */
+            ends_at: string;
+            /** @description Whether somebody has to decide what follows it: neither renewed nor marked as not renewed. */
+            is_undecided: boolean;
+            /**
+             * Format: uuid
+             * @description The block that this one follows.
+             */
+            renews_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The block that follows this one.
+             */
+            renewed_by?: string | null;
+            /** Format: date-time */
+            not_renewed_at?: string | null;
+            not_renewed_reason: string;
+            /** @description Licences times unit price; empty without a price. */
+            value: string;
+            owner_name?: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description Whether a block counts (LIC-03).
+         * @enum {string}
+         */
+        BlockState: "upcoming" | "in_force" | "expired";
+        /** @description What is written of a licence block. */
+        LicenceBlockInput: {
+            /**
+             * Format: uuid
+             * @description A tenant of the customer, whose devices alone use it; absent: Global, for all tenants without
+             *     blocks of their own.
+             * @default null
+             */
+            tenant_id: string | null;
+            /** @default  */
+            sales_order: string;
+            /** @default  */
+            po_number: string;
+            /**
+             * @description The price of one licence for the whole term.
+             * @default null
+             */
+            unit_price: string | null;
+            /**
+             * Format: currency
+             * @description The customer's when absent.
+             * @default null
+             */
+            currency: string | null;
+            licences: number;
+            /**
+             * Format: date
+             * @description Not in the past, unless one may backdate; today in the customer's zone when absent.
+             * @default null
+             */
+            order_date: string | null;
+            /**
+             * Format: date
+             * @description After the order date; the usual term after it when absent.
+             * @default null
+             */
+            expiration_date: string | null;
+            /**
+             * @description How many days before the expiration to warn; the policy's when unset.
+             * @default null
+             */
+            warning_days: components["schemas"]["WarningDays"] | null;
+            /** @default  */
+            note: string;
+        };
+        /** @description A new licence block, and whose it is. */
+        LicenceBlockCreate: {
+            /** Format: uuid */
+            customer_id: string;
+            /** Format: uuid */
+            product_id: string;
+            /**
+             * Format: uuid
+             * @description A tenant of the customer, whose devices alone use it; absent: Global, for all tenants without
+             *     blocks of their own.
+             * @default null
+             */
+            tenant_id: string | null;
+            /** @default  */
+            sales_order: string;
+            /** @default  */
+            po_number: string;
+            /**
+             * @description The price of one licence for the whole term.
+             * @default null
+             */
+            unit_price: string | null;
+            /**
+             * Format: currency
+             * @description The customer's when absent.
+             * @default null
+             */
+            currency: string | null;
+            licences: number;
+            /**
+             * Format: date
+             * @description Not in the past, unless one may backdate; today in the customer's zone when absent.
+             * @default null
+             */
+            order_date: string | null;
+            /**
+             * Format: date
+             * @description After the order date; the usual term after it when absent.
+             * @default null
+             */
+            expiration_date: string | null;
+            /**
+             * @description How many days before the expiration to warn; the policy's when unset.
+             * @default null
+             */
+            warning_days: components["schemas"]["WarningDays"] | null;
+            /** @default  */
+            note: string;
+        };
+        /** @description What a change would do to the pools of a product. */
+        PoolChanges: {
+            /**
+             * Format: date-time
+             * @description When it would: at once, or when the block begins.
+             */
+            at: string;
+            /** @description The pools whose figures would change. */
+            pools: components["schemas"]["PoolChange"][];
+            /**
+             * Format: int64
+             * @description Devices that would draw on another pool.
+             */
+            devices_moving: number;
+        };
+        PoolChange: {
+            /**
+             * Format: uuid
+             * @description None: Global.
+             */
+            tenant_id?: string | null;
+            tenant_name?: string | null;
+            /** Format: int64 */
+            purchased_before: number;
+            /** Format: int64 */
+            used_before: number;
+            /** Format: int64 */
+            purchased: number;
+            /** Format: int64 */
+            used: number;
+        };
+        /** @description What is different in the successor; everything else is taken over. */
+        Renewal: {
+            /** @default null */
+            licences: number | null;
+            /** @default  */
+            sales_order: string;
+            /** @default  */
+            po_number: string;
+            /** @default null */
+            unit_price: string | null;
+            /**
+             * Format: date
+             * @description The usual term after the order date when absent.
+             * @default null
+             */
+            expiration_date: string | null;
+        };
+        /** @description Why a block is not renewed. */
+        NotRenewed: {
+            reason: string;
+        };
+        /** @description A page of records. */
+        LicencePoolPage: {
+            items: components["schemas"]["LicencePool"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /**
+         * @description What a customer has bought of a product, for one tenant or for all that have no blocks of their
+         *     own, and how much of it is used.
+         */
+        LicencePool: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            /** Format: uuid */
+            product_id: string;
+            product_name: string;
+            /**
+             * Format: uuid
+             * @description None: the Global pool, for every tenant without blocks of its own.
+             */
+            tenant_id?: string | null;
+            tenant_name?: string | null;
+            /**
+             * Format: int64
+             * @description The licences of its blocks in force.
+             */
+            purchased: number;
+            /**
+             * Format: int64
+             * @description Its active and suspended devices.
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description Used minus purchased; what is left is negative.
+             */
+            excess: number;
+            is_over: boolean;
+            /** @description Whether it ever had a block in force; until then no device can draw on it. */
+            has_begun: boolean;
+            /**
+             * Format: date
+             * @description When the first of its blocks in force expires.
+             */
+            expires_on?: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description What a pool had and used from a day on, until the next day of the answer. */
+        PoolDay: {
+            /**
+             * Format: date
+             * @description A day in UTC on which something changed; the figures are those at its end.
+             */
+            day: string;
+            /** Format: int64 */
+            purchased: number;
+            /** Format: int64 */
+            used: number;
+            /**
+             * Format: date-time
+             * @description When it was written down; for figures that still hold, when they last changed.
+             */
+            recorded_at: string;
+        };
+        /** @description Which pool a tenant's devices draw on for a product. */
+        Why: {
+            reason: components["schemas"]["WhyReason"];
+            sentence: string;
+            /** Format: uuid */
+            tenant_id: string;
+            /** Format: uuid */
+            product_id: string;
+            /** @description None where there is no pool yet. */
+            pool?: components["schemas"]["WhyPool"] | null;
+            /** @description The blocks of the pool, in the order in which devices fill them. */
+            blocks: components["schemas"]["WhyBlock"][];
+        };
+        /** @description Why a tenant draws on a pool. */
+        WhyReason: "own_blocks" | "shares_global" | "own_blocks_later" | "no_block";
+        WhyPool: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            purchased: number;
+            /** Format: int64 */
+            used: number;
+        };
+        WhyBlock: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            licences: number;
+            /** Format: date */
+            order_date: string;
+            /** Format: date */
+            expiration_date: string;
+            state: components["schemas"]["BlockState"];
+        };
+        /** @description A page of records. */
+        OveruseCasePage: {
+            items: components["schemas"]["OveruseCase"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A case of over-use. */
+        OveruseCase: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            /** Format: uuid */
+            product_id: string;
+            product_name: string;
+            /**
+             * Format: uuid
+             * @description None: the Global pool.
+             */
+            tenant_id?: string | null;
+            tenant_name?: string | null;
+            /** Format: uuid */
+            pool_id: string;
+            state: components["schemas"]["CaseState"];
+            /**
+             * Format: int64
+             * @description As it is now; when it was cleared, as it was then.
+             */
+            purchased: number;
+            /** Format: int64 */
+            used: number;
+            /** Format: int64 */
+            excess: number;
+            /** @default  */
+            note: string;
+            /** @description Who acknowledged it, or said that more was ordered. */
+            handled_by: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            cleared_at?: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        CaseState: "open" | "acknowledged" | "ordered" | "cleared";
+        /** @description What is said of a case. */
+        CaseNote: {
+            /** @default  */
+            note: string;
+        };
+        /** @description A page of records. */
+        ExpiryAlertPage: {
+            items: components["schemas"]["ExpiryAlert"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A block that expires, or has expired, and nobody has decided what follows. */
+        ExpiryAlert: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            /** Format: uuid */
+            block_id: string;
+            /** Format: uuid */
+            product_id: string;
+            product_name: string;
+            /**
+             * Format: uuid
+             * @description None: Global.
+             */
+            tenant_id?: string | null;
+            tenant_name?: string | null;
+            /** Format: int64 */
+            licences: number;
+            /** Format: date */
+            expiration_date: string;
+            /**
+             * Format: int64
+             * @description How many days before the expiration it was told; negative: after it.
+             */
+            days: number;
+            /** Format: date-time */
+            told_at?: string | null;
+            state: components["schemas"]["AlertState"];
+            /**
+             * Format: date
+             * @description A day that is to come, within a year.
+             * @default null
+             */
+            snoozed_until: string | null;
+            /** @description Who acknowledged or snoozed it. */
+            handled_by: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        AlertState: "open" | "snoozed" | "acknowledged";
+        /** @description Until when an alert shall be quiet. */
+        Snooze: {
+            /**
+             * Format: date
+             * @description A day that is to come, within a year.
+             * @default null
+             */
+            snoozed_until: string | null;
+        };
+        /** @description A page of records. */
+        DevicePage: {
+            items: components["schemas"]["Device"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A device. */
+        Device: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            /** Format: uuid */
+            product_id: string;
+            product_name: string;
+            /**
+             * @description Its serial number, IMEI or the like; unique among the active and suspended devices of the
+             *     provider and product, whatever its case.
+             */
+            identifier: string;
+            /** @default  */
+            name: string;
+            /**
+             * @description What it is, such as its model.
+             * @default
+             */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description A tenant of the customer; that of its site, else the default one, when absent.
+             * @default null
+             */
+            tenant_id: string | null;
+            /**
+             * Format: uuid
+             * @description A site of the tenant.
+             * @default null
+             */
+            site_id: string | null;
+            /**
+             * Format: uuid
+             * @description The customer's default group when absent.
+             * @default null
+             */
+            group_id: string | null;
+            /**
+             * Format: uuid
+             * @description The customer's user who has it.
+             * @default null
+             */
+            user_id: string | null;
+            /**
+             * Format: uuid
+             * @description The contact who has it.
+             * @default null
+             */
+            contact_id: string | null;
+            /** @default  */
+            client_version: string;
+            /**
+             * Format: date-time
+             * @default null
+             */
+            last_seen_at: string | null;
+            tenant_name: string;
+            site_name?: string | null;
+            group_name: string;
+            user_name?: string | null;
+            contact_name?: string | null;
+            status: components["schemas"]["DeviceStatus"];
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description Active and suspended devices use a licence; deregistered ones do not, and may come back.
+         * @enum {string}
+         */
+        DeviceStatus: "active" | "suspended" | "deregistered";
+        /** @description What is written of a device. */
+        DeviceInput: {
+            /**
+             * @description Its serial number, IMEI or the like; unique among the active and suspended devices of the
+             *     provider and product, whatever its case.
+             */
+            identifier: string;
+            /** @default  */
+            name: string;
+            /**
+             * @description What it is, such as its model.
+             * @default
+             */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description A tenant of the customer; that of its site, else the default one, when absent.
+             * @default null
+             */
+            tenant_id: string | null;
+            /**
+             * Format: uuid
+             * @description A site of the tenant.
+             * @default null
+             */
+            site_id: string | null;
+            /**
+             * Format: uuid
+             * @description The customer's default group when absent.
+             * @default null
+             */
+            group_id: string | null;
+            /**
+             * Format: uuid
+             * @description The customer's user who has it.
+             * @default null
+             */
+            user_id: string | null;
+            /**
+             * Format: uuid
+             * @description The contact who has it.
+             * @default null
+             */
+            contact_id: string | null;
+            /** @default  */
+            client_version: string;
+            /**
+             * Format: date-time
+             * @default null
+             */
+            last_seen_at: string | null;
+        };
+        /** @description A new device, whose it is, and what it uses a licence of. */
+        DeviceCreate: {
+            /** Format: uuid */
+            customer_id: string;
+            /** Format: uuid */
+            product_id: string;
+            /**
+             * @description Its serial number, IMEI or the like; unique among the active and suspended devices of the
+             *     provider and product, whatever its case.
+             */
+            identifier: string;
+            /** @default  */
+            name: string;
+            /**
+             * @description What it is, such as its model.
+             * @default
+             */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description A tenant of the customer; that of its site, else the default one, when absent.
+             * @default null
+             */
+            tenant_id: string | null;
+            /**
+             * Format: uuid
+             * @description A site of the tenant.
+             * @default null
+             */
+            site_id: string | null;
+            /**
+             * Format: uuid
+             * @description The customer's default group when absent.
+             * @default null
+             */
+            group_id: string | null;
+            /**
+             * Format: uuid
+             * @description The customer's user who has it.
+             * @default null
+             */
+            user_id: string | null;
+            /**
+             * Format: uuid
+             * @description The contact who has it.
+             * @default null
+             */
+            contact_id: string | null;
+            /** @default  */
+            client_version: string;
+            /**
+             * Format: date-time
+             * @default null
+             */
+            last_seen_at: string | null;
+        };
+        /** @description Where a device goes. */
+        DeviceMove: {
+            /** Format: uuid */
+            customer_id: string;
+            /**
+             * Format: uuid
+             * @description That of the site, else the customer's default one, when absent.
+             * @default null
+             */
+            tenant_id: string | null;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            site_id: string | null;
+        };
+        /** @description A page of records. */
+        DeviceGroupPage: {
+            items: components["schemas"]["DeviceGroup"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description A group of devices of a customer. */
+        DeviceGroup: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            /** Format: uuid */
+            reseller_id?: string | null;
+            /** Format: uuid */
+            customer_id: string;
+            customer_name: string;
+            /** @description Unique in its customer. */
+            name: string;
+            /** @description The group of devices for which none is named. It cannot be deleted. */
+            is_default: boolean;
+            /** Format: int64 */
+            devices_count: number;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description What is written of a device group. */
+        DeviceGroupInput: {
+            /** @description Unique in its customer. */
+            name: string;
+        };
+        /** @description A new device group, and the customer it belongs to. */
+        DeviceGroupCreate: {
+            /** Format: uuid */
+            customer_id: string;
+            /** @description Unique in its customer. */
+            name: string;
         };
         /** @description A page of records. */
         ContactPage: {
@@ -5839,7 +7514,7 @@ export interface components {
          * @description The occasions on which people are written to.
          * @enum {string}
          */
-        MailKind: "invitation" | "password_reset" | "password_changed" | "email_changed" | "account_locked" | "second_factor_on" | "second_factor_off" | "test";
+        MailKind: "invitation" | "password_reset" | "password_changed" | "email_changed" | "account_locked" | "second_factor_on" | "second_factor_off" | "overuse" | "overuse_reminder" | "expiries" | "test";
         /**
          * @description Where a message stands. Without a mail server it stays queued.
          * @enum {string}
@@ -8431,6 +10106,20 @@ export interface operations {
                 owner_id?: string;
                 /** @description Sites is this; also `sites_count.not`, `sites_count.in`, `sites_count.gt`, `sites_count.gte`, `sites_count.lt`, `sites_count.lte`, `sites_count.empty`. */
                 sites_count?: string;
+                /** @description Devices is this; also `devices_count.not`, `devices_count.in`, `devices_count.gt`, `devices_count.gte`, `devices_count.lt`, `devices_count.lte`, `devices_count.empty`. */
+                devices_count?: string;
+                /** @description Licence usage is this; also `licences_excess.not`, `licences_excess.in`, `licences_excess.gt`, `licences_excess.gte`, `licences_excess.lt`, `licences_excess.lte`, `licences_excess.empty`. */
+                licences_excess?: string;
+                /** @description Licence status is this; also `licence_status.not`, `licence_status.in`, `licence_status.empty`. */
+                licence_status?: string;
+                /** @description Licences used is this; also `licences_used.not`, `licences_used.in`, `licences_used.gt`, `licences_used.gte`, `licences_used.lt`, `licences_used.lte`, `licences_used.empty`. */
+                licences_used?: string;
+                /** @description Licences bought is this; also `licences_purchased.not`, `licences_purchased.in`, `licences_purchased.gt`, `licences_purchased.gte`, `licences_purchased.lt`, `licences_purchased.lte`, `licences_purchased.empty`. */
+                licences_purchased?: string;
+                /** @description Pools over is this; also `pools_over.not`, `pools_over.in`, `pools_over.gt`, `pools_over.gte`, `pools_over.lt`, `pools_over.lte`, `pools_over.empty`. */
+                pools_over?: string;
+                /** @description Licences expire is this; also `licences_expire_on.not`, `licences_expire_on.in`, `licences_expire_on.gt`, `licences_expire_on.gte`, `licences_expire_on.lt`, `licences_expire_on.lte`, `licences_expire_on.empty`. */
+                licences_expire_on?: string;
                 /** @description Reseller is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
                 reseller_id?: string;
                 /** @description Country is this; also `country.not`, `country.in`, `country.contains`, `country.starts`, `country.gt`, `country.gte`, `country.lt`, `country.lte`, `country.empty`. */
@@ -8647,6 +10336,20 @@ export interface operations {
                 owner_id?: string;
                 /** @description Sites is this; also `sites_count.not`, `sites_count.in`, `sites_count.gt`, `sites_count.gte`, `sites_count.lt`, `sites_count.lte`, `sites_count.empty`. */
                 sites_count?: string;
+                /** @description Devices is this; also `devices_count.not`, `devices_count.in`, `devices_count.gt`, `devices_count.gte`, `devices_count.lt`, `devices_count.lte`, `devices_count.empty`. */
+                devices_count?: string;
+                /** @description Licence usage is this; also `licences_excess.not`, `licences_excess.in`, `licences_excess.gt`, `licences_excess.gte`, `licences_excess.lt`, `licences_excess.lte`, `licences_excess.empty`. */
+                licences_excess?: string;
+                /** @description Licence status is this; also `licence_status.not`, `licence_status.in`, `licence_status.empty`. */
+                licence_status?: string;
+                /** @description Licences used is this; also `licences_used.not`, `licences_used.in`, `licences_used.gt`, `licences_used.gte`, `licences_used.lt`, `licences_used.lte`, `licences_used.empty`. */
+                licences_used?: string;
+                /** @description Licences bought is this; also `licences_purchased.not`, `licences_purchased.in`, `licences_purchased.gt`, `licences_purchased.gte`, `licences_purchased.lt`, `licences_purchased.lte`, `licences_purchased.empty`. */
+                licences_purchased?: string;
+                /** @description Pools over is this; also `pools_over.not`, `pools_over.in`, `pools_over.gt`, `pools_over.gte`, `pools_over.lt`, `pools_over.lte`, `pools_over.empty`. */
+                pools_over?: string;
+                /** @description Licences expire is this; also `licences_expire_on.not`, `licences_expire_on.in`, `licences_expire_on.gt`, `licences_expire_on.gte`, `licences_expire_on.lt`, `licences_expire_on.lte`, `licences_expire_on.empty`. */
+                licences_expire_on?: string;
                 /** @description Reseller is this; also `reseller_id.not`, `reseller_id.in`, `reseller_id.empty`. */
                 reseller_id?: string;
                 /** @description Country is this; also `country.not`, `country.in`, `country.contains`, `country.starts`, `country.gt`, `country.gte`, `country.lt`, `country.lte`, `country.empty`. */
@@ -9453,6 +11156,2515 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Code is this; also `code.not`, `code.in`, `code.contains`, `code.starts`, `code.gt`, `code.gte`, `code.lt`, `code.lte`, `code.empty`. */
+                code?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.empty`. */
+                kind?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Description is this; also `description.not`, `description.in`, `description.contains`, `description.starts`, `description.gt`, `description.gte`, `description.lt`, `description.lte`, `description.empty`. */
+                description?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A new product, and whose it is. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductCreate"];
+            };
+        };
+        responses: {
+            /** @description A product of a provider, or of the platform's catalogue. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Code is this; also `code.not`, `code.in`, `code.contains`, `code.starts`, `code.gt`, `code.gte`, `code.lt`, `code.lte`, `code.empty`. */
+                code?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.empty`. */
+                kind?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Provider is this; also `provider_id.not`, `provider_id.in`, `provider_id.empty`. */
+                provider_id?: string;
+                /** @description Description is this; also `description.not`, `description.in`, `description.contains`, `description.starts`, `description.gt`, `description.gte`, `description.lt`, `description.lte`, `description.empty`. */
+                description?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A product of a provider, or of the platform's catalogue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a product. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductInput"];
+            };
+        };
+        responses: {
+            /** @description A product of a provider, or of the platform's catalogue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a product. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductInput"];
+            };
+        };
+        responses: {
+            /** @description A product of a provider, or of the platform's catalogue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Sales order is this; also `sales_order.not`, `sales_order.in`, `sales_order.contains`, `sales_order.starts`, `sales_order.gt`, `sales_order.gte`, `sales_order.lt`, `sales_order.lte`, `sales_order.empty`. */
+                sales_order?: string;
+                /** @description Licences is this; also `licences.not`, `licences.in`, `licences.gt`, `licences.gte`, `licences.lt`, `licences.lte`, `licences.empty`. */
+                licences?: string;
+                /** @description Used is this; also `licences_used.not`, `licences_used.in`, `licences_used.gt`, `licences_used.gte`, `licences_used.lt`, `licences_used.lte`, `licences_used.empty`. */
+                licences_used?: string;
+                /** @description Ordered is this; also `order_date.not`, `order_date.in`, `order_date.gt`, `order_date.gte`, `order_date.lt`, `order_date.lte`, `order_date.empty`. */
+                order_date?: string;
+                /** @description Expires is this; also `expiration_date.not`, `expiration_date.in`, `expiration_date.gt`, `expiration_date.gte`, `expiration_date.lt`, `expiration_date.lte`, `expiration_date.empty`. */
+                expiration_date?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Undecided is this; also `is_undecided.not`. */
+                is_undecided?: string;
+                /** @description PO number is this; also `po_number.not`, `po_number.in`, `po_number.contains`, `po_number.starts`, `po_number.gt`, `po_number.gte`, `po_number.lt`, `po_number.lte`, `po_number.empty`. */
+                po_number?: string;
+                /** @description Currency is this; also `currency.not`, `currency.in`, `currency.contains`, `currency.starts`, `currency.gt`, `currency.gte`, `currency.lt`, `currency.lte`, `currency.empty`. */
+                currency?: string;
+                /** @description Owner is this; also `owner_name.not`, `owner_name.in`, `owner_name.contains`, `owner_name.starts`, `owner_name.gt`, `owner_name.gte`, `owner_name.lt`, `owner_name.lte`, `owner_name.empty`. */
+                owner_name?: string;
+                /** @description Note is this; also `note.not`, `note.in`, `note.contains`, `note.starts`, `note.gt`, `note.gte`, `note.lt`, `note.lte`, `note.empty`. */
+                note?: string;
+                /** @description Not renewed is this; also `not_renewed_at.not`, `not_renewed_at.in`, `not_renewed_at.gt`, `not_renewed_at.gte`, `not_renewed_at.lt`, `not_renewed_at.lte`, `not_renewed_at.empty`. */
+                not_renewed_at?: string;
+                /** @description Why not renewed is this; also `not_renewed_reason.not`, `not_renewed_reason.in`, `not_renewed_reason.contains`, `not_renewed_reason.starts`, `not_renewed_reason.gt`, `not_renewed_reason.gte`, `not_renewed_reason.lt`, `not_renewed_reason.lte`, `not_renewed_reason.empty`. */
+                not_renewed_reason?: string;
+                /** @description Renews is this; also `renews_id.not`, `renews_id.in`, `renews_id.empty`. */
+                renews_id?: string;
+                /** @description Renewed by is this; also `renewed_by.not`, `renewed_by.in`, `renewed_by.empty`. */
+                renewed_by?: string;
+                /** @description Starts is this; also `starts_at.not`, `starts_at.in`, `starts_at.gt`, `starts_at.gte`, `starts_at.lt`, `starts_at.lte`, `starts_at.empty`. */
+                starts_at?: string;
+                /** @description Ends is this; also `ends_at.not`, `ends_at.in`, `ends_at.gt`, `ends_at.gte`, `ends_at.lt`, `ends_at.lte`, `ends_at.empty`. */
+                ends_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceBlockPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A new licence block, and whose it is. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceBlockCreate"];
+            };
+        };
+        responses: {
+            /** @description A licence block. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceBlock"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Sales order is this; also `sales_order.not`, `sales_order.in`, `sales_order.contains`, `sales_order.starts`, `sales_order.gt`, `sales_order.gte`, `sales_order.lt`, `sales_order.lte`, `sales_order.empty`. */
+                sales_order?: string;
+                /** @description Licences is this; also `licences.not`, `licences.in`, `licences.gt`, `licences.gte`, `licences.lt`, `licences.lte`, `licences.empty`. */
+                licences?: string;
+                /** @description Used is this; also `licences_used.not`, `licences_used.in`, `licences_used.gt`, `licences_used.gte`, `licences_used.lt`, `licences_used.lte`, `licences_used.empty`. */
+                licences_used?: string;
+                /** @description Ordered is this; also `order_date.not`, `order_date.in`, `order_date.gt`, `order_date.gte`, `order_date.lt`, `order_date.lte`, `order_date.empty`. */
+                order_date?: string;
+                /** @description Expires is this; also `expiration_date.not`, `expiration_date.in`, `expiration_date.gt`, `expiration_date.gte`, `expiration_date.lt`, `expiration_date.lte`, `expiration_date.empty`. */
+                expiration_date?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Undecided is this; also `is_undecided.not`. */
+                is_undecided?: string;
+                /** @description PO number is this; also `po_number.not`, `po_number.in`, `po_number.contains`, `po_number.starts`, `po_number.gt`, `po_number.gte`, `po_number.lt`, `po_number.lte`, `po_number.empty`. */
+                po_number?: string;
+                /** @description Currency is this; also `currency.not`, `currency.in`, `currency.contains`, `currency.starts`, `currency.gt`, `currency.gte`, `currency.lt`, `currency.lte`, `currency.empty`. */
+                currency?: string;
+                /** @description Owner is this; also `owner_name.not`, `owner_name.in`, `owner_name.contains`, `owner_name.starts`, `owner_name.gt`, `owner_name.gte`, `owner_name.lt`, `owner_name.lte`, `owner_name.empty`. */
+                owner_name?: string;
+                /** @description Note is this; also `note.not`, `note.in`, `note.contains`, `note.starts`, `note.gt`, `note.gte`, `note.lt`, `note.lte`, `note.empty`. */
+                note?: string;
+                /** @description Not renewed is this; also `not_renewed_at.not`, `not_renewed_at.in`, `not_renewed_at.gt`, `not_renewed_at.gte`, `not_renewed_at.lt`, `not_renewed_at.lte`, `not_renewed_at.empty`. */
+                not_renewed_at?: string;
+                /** @description Why not renewed is this; also `not_renewed_reason.not`, `not_renewed_reason.in`, `not_renewed_reason.contains`, `not_renewed_reason.starts`, `not_renewed_reason.gt`, `not_renewed_reason.gte`, `not_renewed_reason.lt`, `not_renewed_reason.lte`, `not_renewed_reason.empty`. */
+                not_renewed_reason?: string;
+                /** @description Renews is this; also `renews_id.not`, `renews_id.in`, `renews_id.empty`. */
+                renews_id?: string;
+                /** @description Renewed by is this; also `renewed_by.not`, `renewed_by.in`, `renewed_by.empty`. */
+                renewed_by?: string;
+                /** @description Starts is this; also `starts_at.not`, `starts_at.in`, `starts_at.gt`, `starts_at.gte`, `starts_at.lt`, `starts_at.lte`, `starts_at.empty`. */
+                starts_at?: string;
+                /** @description Ends is this; also `ends_at.not`, `ends_at.in`, `ends_at.gt`, `ends_at.gte`, `ends_at.lt`, `ends_at.lte`, `ends_at.empty`. */
+                ends_at?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A licence block. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceBlock"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a licence block. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceBlockInput"];
+            };
+        };
+        responses: {
+            /** @description A licence block. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceBlock"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a licence block. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceBlockInput"];
+            };
+        };
+        responses: {
+            /** @description A licence block. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceBlock"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A new licence block, and whose it is. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceBlockCreate"];
+            };
+        };
+        responses: {
+            /** @description What a change would do to the pools of a product. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolChanges"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a change would do to the pools of a product. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolChanges"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is different in the successor; everything else is taken over. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Renewal"];
+            };
+        };
+        responses: {
+            /** @description A licence block. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceBlock"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_not_renewed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Why a block is not renewed. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotRenewed"];
+            };
+        };
+        responses: {
+            /** @description A licence block. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceBlock"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_pool_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Used is this; also `used.not`, `used.in`, `used.gt`, `used.gte`, `used.lt`, `used.lte`, `used.empty`. */
+                used?: string;
+                /** @description Purchased is this; also `purchased.not`, `purchased.in`, `purchased.gt`, `purchased.gte`, `purchased.lt`, `purchased.lte`, `purchased.empty`. */
+                purchased?: string;
+                /** @description Over by is this; also `excess.not`, `excess.in`, `excess.gt`, `excess.gte`, `excess.lt`, `excess.lte`, `excess.empty`. */
+                excess?: string;
+                /** @description Over is this; also `is_over.not`. */
+                is_over?: string;
+                /** @description Begun is this; also `has_begun.not`. */
+                has_begun?: string;
+                /** @description Expires is this; also `expires_on.not`, `expires_on.in`, `expires_on.gt`, `expires_on.gte`, `expires_on.lt`, `expires_on.lte`, `expires_on.empty`. */
+                expires_on?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicencePoolPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_pool_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_pool_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Used is this; also `used.not`, `used.in`, `used.gt`, `used.gte`, `used.lt`, `used.lte`, `used.empty`. */
+                used?: string;
+                /** @description Purchased is this; also `purchased.not`, `purchased.in`, `purchased.gt`, `purchased.gte`, `purchased.lt`, `purchased.lte`, `purchased.empty`. */
+                purchased?: string;
+                /** @description Over by is this; also `excess.not`, `excess.in`, `excess.gt`, `excess.gte`, `excess.lt`, `excess.lte`, `excess.empty`. */
+                excess?: string;
+                /** @description Over is this; also `is_over.not`. */
+                is_over?: string;
+                /** @description Begun is this; also `has_begun.not`. */
+                has_begun?: string;
+                /** @description Expires is this; also `expires_on.not`, `expires_on.in`, `expires_on.gt`, `expires_on.gte`, `expires_on.lt`, `expires_on.lte`, `expires_on.empty`. */
+                expires_on?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_pool_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /**
+             * @description What a customer has bought of a product, for one tenant or for all that have no blocks of their
+             *     own, and how much of it is used.
+             */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicencePool"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_pool_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolDay"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_pool_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Which pool a tenant's devices draw on for a product. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overuse_case_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Used is this; also `used.not`, `used.in`, `used.gt`, `used.gte`, `used.lt`, `used.lte`, `used.empty`. */
+                used?: string;
+                /** @description Purchased is this; also `purchased.not`, `purchased.in`, `purchased.gt`, `purchased.gte`, `purchased.lt`, `purchased.lte`, `purchased.empty`. */
+                purchased?: string;
+                /** @description Over by is this; also `excess.not`, `excess.in`, `excess.gt`, `excess.gte`, `excess.lt`, `excess.lte`, `excess.empty`. */
+                excess?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Since is this; also `opened_at.not`, `opened_at.in`, `opened_at.gt`, `opened_at.gte`, `opened_at.lt`, `opened_at.lte`, `opened_at.empty`. */
+                opened_at?: string;
+                /** @description Cleared is this; also `cleared_at.not`, `cleared_at.in`, `cleared_at.gt`, `cleared_at.gte`, `cleared_at.lt`, `cleared_at.lte`, `cleared_at.empty`. */
+                cleared_at?: string;
+                /** @description Note is this; also `note.not`, `note.in`, `note.contains`, `note.starts`, `note.gt`, `note.gte`, `note.lt`, `note.lte`, `note.empty`. */
+                note?: string;
+                /** @description Handled by is this; also `handled_by.not`, `handled_by.in`, `handled_by.contains`, `handled_by.starts`, `handled_by.gt`, `handled_by.gte`, `handled_by.lt`, `handled_by.lte`, `handled_by.empty`. */
+                handled_by?: string;
+                /** @description Pool is this; also `pool_id.not`, `pool_id.in`, `pool_id.empty`. */
+                pool_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OveruseCasePage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overuse_case_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overuse_case_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Used is this; also `used.not`, `used.in`, `used.gt`, `used.gte`, `used.lt`, `used.lte`, `used.empty`. */
+                used?: string;
+                /** @description Purchased is this; also `purchased.not`, `purchased.in`, `purchased.gt`, `purchased.gte`, `purchased.lt`, `purchased.lte`, `purchased.empty`. */
+                purchased?: string;
+                /** @description Over by is this; also `excess.not`, `excess.in`, `excess.gt`, `excess.gte`, `excess.lt`, `excess.lte`, `excess.empty`. */
+                excess?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Since is this; also `opened_at.not`, `opened_at.in`, `opened_at.gt`, `opened_at.gte`, `opened_at.lt`, `opened_at.lte`, `opened_at.empty`. */
+                opened_at?: string;
+                /** @description Cleared is this; also `cleared_at.not`, `cleared_at.in`, `cleared_at.gt`, `cleared_at.gte`, `cleared_at.lt`, `cleared_at.lte`, `cleared_at.empty`. */
+                cleared_at?: string;
+                /** @description Note is this; also `note.not`, `note.in`, `note.contains`, `note.starts`, `note.gt`, `note.gte`, `note.lt`, `note.lte`, `note.empty`. */
+                note?: string;
+                /** @description Handled by is this; also `handled_by.not`, `handled_by.in`, `handled_by.contains`, `handled_by.starts`, `handled_by.gt`, `handled_by.gte`, `handled_by.lt`, `handled_by.lte`, `handled_by.empty`. */
+                handled_by?: string;
+                /** @description Pool is this; also `pool_id.not`, `pool_id.in`, `pool_id.empty`. */
+                pool_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overuse_case_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A case of over-use. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OveruseCase"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overuse_case_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is said of a case. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseNote"];
+            };
+        };
+        responses: {
+            /** @description A case of over-use. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OveruseCase"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overuse_case_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is said of a case. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseNote"];
+            };
+        };
+        responses: {
+            /** @description A case of over-use. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OveruseCase"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expiry_alert_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Licences is this; also `licences.not`, `licences.in`, `licences.gt`, `licences.gte`, `licences.lt`, `licences.lte`, `licences.empty`. */
+                licences?: string;
+                /** @description Expires is this; also `expiration_date.not`, `expiration_date.in`, `expiration_date.gt`, `expiration_date.gte`, `expiration_date.lt`, `expiration_date.lte`, `expiration_date.empty`. */
+                expiration_date?: string;
+                /** @description Days before is this; also `days.not`, `days.in`, `days.gt`, `days.gte`, `days.lt`, `days.lte`, `days.empty`. */
+                days?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Since is this; also `told_at.not`, `told_at.in`, `told_at.gt`, `told_at.gte`, `told_at.lt`, `told_at.lte`, `told_at.empty`. */
+                told_at?: string;
+                /** @description Snoozed until is this; also `snoozed_until.not`, `snoozed_until.in`, `snoozed_until.gt`, `snoozed_until.gte`, `snoozed_until.lt`, `snoozed_until.lte`, `snoozed_until.empty`. */
+                snoozed_until?: string;
+                /** @description Handled by is this; also `handled_by.not`, `handled_by.in`, `handled_by.contains`, `handled_by.starts`, `handled_by.gt`, `handled_by.gte`, `handled_by.lt`, `handled_by.lte`, `handled_by.empty`. */
+                handled_by?: string;
+                /** @description Block is this; also `block_id.not`, `block_id.in`, `block_id.empty`. */
+                block_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryAlertPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expiry_alert_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expiry_alert_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Licences is this; also `licences.not`, `licences.in`, `licences.gt`, `licences.gte`, `licences.lt`, `licences.lte`, `licences.empty`. */
+                licences?: string;
+                /** @description Expires is this; also `expiration_date.not`, `expiration_date.in`, `expiration_date.gt`, `expiration_date.gte`, `expiration_date.lt`, `expiration_date.lte`, `expiration_date.empty`. */
+                expiration_date?: string;
+                /** @description Days before is this; also `days.not`, `days.in`, `days.gt`, `days.gte`, `days.lt`, `days.lte`, `days.empty`. */
+                days?: string;
+                /** @description State is this; also `state.not`, `state.in`, `state.empty`. */
+                state?: string;
+                /** @description Since is this; also `told_at.not`, `told_at.in`, `told_at.gt`, `told_at.gte`, `told_at.lt`, `told_at.lte`, `told_at.empty`. */
+                told_at?: string;
+                /** @description Snoozed until is this; also `snoozed_until.not`, `snoozed_until.in`, `snoozed_until.gt`, `snoozed_until.gte`, `snoozed_until.lt`, `snoozed_until.lte`, `snoozed_until.empty`. */
+                snoozed_until?: string;
+                /** @description Handled by is this; also `handled_by.not`, `handled_by.in`, `handled_by.contains`, `handled_by.starts`, `handled_by.gt`, `handled_by.gte`, `handled_by.lt`, `handled_by.lte`, `handled_by.empty`. */
+                handled_by?: string;
+                /** @description Block is this; also `block_id.not`, `block_id.in`, `block_id.empty`. */
+                block_id?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expiry_alert_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A block that expires, or has expired, and nobody has decided what follows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryAlert"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expiry_alert_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A block that expires, or has expired, and nobody has decided what follows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryAlert"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expiry_alert_snooze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Until when an alert shall be quiet. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            /** @description A block that expires, or has expired, and nobody has decided what follows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryAlert"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Identifier is this; also `identifier.not`, `identifier.in`, `identifier.contains`, `identifier.starts`, `identifier.gt`, `identifier.gte`, `identifier.lt`, `identifier.lte`, `identifier.empty`. */
+                identifier?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Site is this; also `site_id.not`, `site_id.in`, `site_id.empty`. */
+                site_id?: string;
+                /** @description Group is this; also `group_id.not`, `group_id.in`, `group_id.empty`. */
+                group_id?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.contains`, `kind.starts`, `kind.gt`, `kind.gte`, `kind.lt`, `kind.lte`, `kind.empty`. */
+                kind?: string;
+                /** @description User is this; also `user_id.not`, `user_id.in`, `user_id.empty`. */
+                user_id?: string;
+                /** @description Contact is this; also `contact_id.not`, `contact_id.in`, `contact_id.empty`. */
+                contact_id?: string;
+                /** @description Client version is this; also `client_version.not`, `client_version.in`, `client_version.contains`, `client_version.starts`, `client_version.gt`, `client_version.gte`, `client_version.lt`, `client_version.lte`, `client_version.empty`. */
+                client_version?: string;
+                /** @description Last seen is this; also `last_seen_at.not`, `last_seen_at.in`, `last_seen_at.gt`, `last_seen_at.gte`, `last_seen_at.lt`, `last_seen_at.lte`, `last_seen_at.empty`. */
+                last_seen_at?: string;
+                /** @description Registered is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A new device, whose it is, and what it uses a licence of. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceCreate"];
+            };
+        };
+        responses: {
+            /** @description A device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description A device. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Identifier is this; also `identifier.not`, `identifier.in`, `identifier.contains`, `identifier.starts`, `identifier.gt`, `identifier.gte`, `identifier.lt`, `identifier.lte`, `identifier.empty`. */
+                identifier?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Product is this; also `product_id.not`, `product_id.in`, `product_id.empty`. */
+                product_id?: string;
+                /** @description Status is this; also `status.not`, `status.in`, `status.empty`. */
+                status?: string;
+                /** @description Tenant is this; also `tenant_id.not`, `tenant_id.in`, `tenant_id.empty`. */
+                tenant_id?: string;
+                /** @description Site is this; also `site_id.not`, `site_id.in`, `site_id.empty`. */
+                site_id?: string;
+                /** @description Group is this; also `group_id.not`, `group_id.in`, `group_id.empty`. */
+                group_id?: string;
+                /** @description Kind is this; also `kind.not`, `kind.in`, `kind.contains`, `kind.starts`, `kind.gt`, `kind.gte`, `kind.lt`, `kind.lte`, `kind.empty`. */
+                kind?: string;
+                /** @description User is this; also `user_id.not`, `user_id.in`, `user_id.empty`. */
+                user_id?: string;
+                /** @description Contact is this; also `contact_id.not`, `contact_id.in`, `contact_id.empty`. */
+                contact_id?: string;
+                /** @description Client version is this; also `client_version.not`, `client_version.in`, `client_version.contains`, `client_version.starts`, `client_version.gt`, `client_version.gte`, `client_version.lt`, `client_version.lte`, `client_version.empty`. */
+                client_version?: string;
+                /** @description Last seen is this; also `last_seen_at.not`, `last_seen_at.in`, `last_seen_at.gt`, `last_seen_at.gte`, `last_seen_at.lt`, `last_seen_at.lte`, `last_seen_at.empty`. */
+                last_seen_at?: string;
+                /** @description Registered is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a device. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceInput"];
+            };
+        };
+        responses: {
+            /** @description A device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a device. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceInput"];
+            };
+        };
+        responses: {
+            /** @description A device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_suspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_deregister: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Where a device goes. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceMove"];
+            };
+        };
+        responses: {
+            /** @description A device. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_list: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Default is this; also `is_default.not`. */
+                is_default?: string;
+                /** @description Devices is this; also `devices_count.not`, `devices_count.in`, `devices_count.gt`, `devices_count.gte`, `devices_count.lt`, `devices_count.lte`, `devices_count.empty`. */
+                devices_count?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceGroupPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A new device group, and the customer it belongs to. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceGroupCreate"];
+            };
+        };
+        responses: {
+            /** @description A group of devices of a customer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceGroup"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnInfo"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_export: {
+        parameters: {
+            query?: {
+                /** @description Substring of the searched columns; case and accents are ignored. */
+                q?: string;
+                /** @description Up to three columns, separated by commas; `-` before one descends. */
+                sort?: string;
+                /** @description Rows of a page: 1 to 200, 50 when absent. */
+                limit?: string;
+                /** @description `page.next` or `page.prev` of an earlier answer. */
+                cursor?: string;
+                /** @description Only these columns, separated by commas. */
+                fields?: string;
+                /** @description References to answer as `{ id, name }`, separated by commas. */
+                expand?: string;
+                /** @description `none` (default), `capped` (exact to 10,000) or `exact`. */
+                count?: string;
+                /** @description The id of a provider, reseller or customer: only what lies below it. */
+                under?: string;
+                /** @description Up to 200 ids, separated by commas. */
+                ids?: string;
+                /** @description Name is this; also `name.not`, `name.in`, `name.contains`, `name.starts`, `name.gt`, `name.gte`, `name.lt`, `name.lte`, `name.empty`. */
+                name?: string;
+                /** @description Customer is this; also `customer_id.not`, `customer_id.in`, `customer_id.empty`. */
+                customer_id?: string;
+                /** @description Default is this; also `is_default.not`. */
+                is_default?: string;
+                /** @description Devices is this; also `devices_count.not`, `devices_count.in`, `devices_count.gt`, `devices_count.gte`, `devices_count.lt`, `devices_count.lte`, `devices_count.empty`. */
+                devices_count?: string;
+                /** @description Added is this; also `created_at.not`, `created_at.in`, `created_at.gt`, `created_at.gte`, `created_at.lt`, `created_at.lte`, `created_at.empty`. */
+                created_at?: string;
+                /** @description Modified is this; also `updated_at.not`, `updated_at.in`, `updated_at.gt`, `updated_at.gte`, `updated_at.lt`, `updated_at.lte`, `updated_at.empty`. */
+                updated_at?: string;
+                /** @description Id is this; also `id.not`, `id.in`, `id.empty`. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A group of devices of a customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceGroup"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a device group. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceGroupInput"];
+            };
+        };
+        responses: {
+            /** @description A group of devices of a customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceGroup"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a device group. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceGroupInput"];
+            };
+        };
+        responses: {
+            /** @description A group of devices of a customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceGroup"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    device_group_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 1,000 operations. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description What came of a batch, in its order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
             };
             /** @description What went wrong (RFC 9457). */
             default: {

@@ -13,6 +13,11 @@ const tones: Record<string, Tone> = {
   enabled: 'good',
   created: 'good',
   customer: 'good',
+  in_force: 'good',
+  complete: 'good',
+  ordered: 'info',
+  upcoming: 'info',
+  acknowledged: 'info',
   planned: 'info',
   prospect: 'info',
   invited: 'info',
@@ -29,10 +34,12 @@ const tones: Record<string, Tone> = {
   locked: 'warn',
   stopped: 'warn',
   cleaned: 'warn',
+  expiring: 'warn',
   rejected: 'bad',
   failed: 'bad',
   refused: 'bad',
   expired: 'bad',
+  open: 'bad',
 };
 
 /** Dot and word in a tinted chip; never colour alone. */

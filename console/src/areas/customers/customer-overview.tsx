@@ -12,6 +12,7 @@ import { Facts, Panel, Panels } from '@/kit/record/panel.tsx';
 import { countryName, Instant } from '@/kit/value.tsx';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
+import { CustomerPools } from '../licences/customer-pools.tsx';
 import { inForce, type SettingName } from '../tree/inherited.ts';
 import { SettingsPanel } from '../tree/settings-panel.tsx';
 import { settingText, terms } from '../tree/settings.tsx';
@@ -20,6 +21,7 @@ type Customer = RecordOf<'customers'>;
 
 export function CustomerOverview({ record }: { record: Customer }) {
   const own = useOwnCustomer();
+  const can = useCan();
   const to = (tab: string) =>
     ({ to: '/customers/$id/{-$tab}', params: { id: record.id, tab }, search: {} }) as const;
   return (
@@ -28,6 +30,9 @@ export function CustomerOverview({ record }: { record: Customer }) {
         counts={[
           { label: t('nav.sites'), count: record.sites_count, link: to('sites') },
           { label: t('nav.tenants'), count: record.tenants_count, link: to('tenants') },
+          ...(can('devices:read')
+            ? [{ label: t('nav.devices'), count: record.devices_count, link: to('devices') }]
+            : []),
           { label: t('nav.contacts'), count: record.contacts_count, link: to('contacts') },
           { label: t('nav.users'), count: record.users_count, link: to('users') },
         ]}
@@ -42,6 +47,9 @@ export function CustomerOverview({ record }: { record: Customer }) {
           </Panel>
         }
       >
+        {can('licences:read') && (
+          <CustomerPools customerId={own ? undefined : record.id} all={to('pools')} />
+        )}
         {own ? <OwnSettings record={record} /> : <Details record={record} />}
       </Panels>
     </>

@@ -6,10 +6,15 @@ import type { RecordOf } from '@/api/types.ts';
 import { useDialog } from '@/kit/dialog.ts';
 import { ArchivedAlert } from '@/kit/record/archived-alert.tsx';
 import { recordLink } from '@/kit/record/links.ts';
-import { RecordPage, type TabGroup } from '@/kit/record/record-page.tsx';
+import { RecordPage, type Tab, type TabGroup } from '@/kit/record/record-page.tsx';
 import { Status } from '@/kit/status.tsx';
 import { t } from '@/text/t.ts';
 import { AuditGrid } from '../audit/audit-grid.tsx';
+import { DevicesGrid } from '../devices/devices-grid.tsx';
+import { GroupsGrid } from '../devices/groups-grid.tsx';
+import { BlockTable } from '../licences/block-table.tsx';
+import { PoolsGrid } from '../licences/pools-grid.tsx';
+import { LicenceBadge, WorstUsage } from '../licences/usage.tsx';
 import { ContactLinksGrid } from '../people/contact-links-grid.tsx';
 import { UsersGrid } from '../people/users-grid.tsx';
 import { SitesGrid } from '../tree/sites-grid.tsx';
@@ -66,6 +71,8 @@ function badgesOf(record: Customer) {
     <>
       <code className="mono dim">{record.customer_id}</code>
       <Status value={record.stage} />
+      {(record.licences_excess ?? 0) > 0 && <WorstUsage {...record} />}
+      {record.licence_status !== 'good' && <LicenceBadge status={record.licence_status} />}
       {record.archived_at && <Status value="archived" />}
       {record.access === 'disabled' && <Status value="disabled" />}
       {record.access_mode === 'no_access' && <Status value="no_access" />}
@@ -102,6 +109,54 @@ function EditButtons({ record }: { record: Customer }) {
       </Button>
     </>
   );
+}
+
+/** What was sold, how much of it is used, and by which devices (DET-03). */
+function licensing(
+  record: Customer,
+  can: (permission: string) => boolean,
+  inside: boolean,
+): TabGroup[] {
+  const below = inside ? undefined : { customer_id: record.id };
+  const tabs: Tab[] = [];
+  if (can('licences:read')) {
+    tabs.push(
+      {
+        name: 'licences',
+        label: t('nav.licence_blocks'),
+        content: () => (
+          <BlockTable
+            customerId={record.id}
+            readOnly={record.archived_at ? t('record.readonly') : undefined}
+          />
+        ),
+      },
+      {
+        name: 'pools',
+        label: t('nav.licence_pools'),
+        fill: true,
+        content: () => <PoolsGrid fixed={below} hide={['customer_name']} />,
+      },
+    );
+  }
+  if (can('devices:read')) {
+    tabs.push(
+      {
+        name: 'devices',
+        label: t('nav.devices'),
+        count: record.devices_count,
+        fill: true,
+        content: () => <DevicesGrid fixed={below} hide={['customer_name']} />,
+      },
+      {
+        name: 'device-groups',
+        label: t('nav.device_groups'),
+        fill: true,
+        content: () => <GroupsGrid fixed={below} hide={['customer_name']} />,
+      },
+    );
+  }
+  return tabs.length ? [{ label: t('nav.licensing'), tabs }] : [];
 }
 
 function tabsOf(
@@ -141,6 +196,7 @@ function tabsOf(
         },
       ],
     },
+    ...licensing(record, can, inside),
     {
       label: t('record.people'),
       tabs: [

@@ -2,6 +2,7 @@ import { DataGrid, type GridProps } from '@/kit/grid/data-grid.tsx';
 import { recordLink } from '@/kit/record/links.ts';
 import { Status } from '@/kit/status.tsx';
 import { t } from '@/text/t.ts';
+import { LicenceBadge, WorstUsage } from '../licences/usage.tsx';
 import { CountLink } from './count-link.tsx';
 import { useCustomerCommands } from './commands.tsx';
 
@@ -25,6 +26,11 @@ export function CustomersGrid(props: Pick<GridProps<'customers'>, 'fixed' | 'hid
         contacts_count: ({ id, contacts_count }) => (
           <CountLink id={id} tab="contacts" count={contacts_count} />
         ),
+        devices_count: ({ id, devices_count }) => (
+          <CountLink id={id} tab="devices" count={devices_count} />
+        ),
+        licences_excess: (row) => <WorstUsage {...row} />,
+        licence_status: (row) => <LicenceBadge status={row.licence_status} />,
         users_count: ({ id, users_count }) => <CountLink id={id} tab="users" count={users_count} />,
       }}
       {...props}

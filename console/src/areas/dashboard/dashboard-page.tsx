@@ -9,6 +9,7 @@ import { useScope } from '@/kit/shell/scope.ts';
 import { t } from '@/text/t.ts';
 import { Activity } from '../audit/activity.tsx';
 import { FirstSteps } from './first-steps.tsx';
+import { LicenceCounts } from '../licences/licence-counts.tsx';
 import { NewestCustomers } from './newest-customers.tsx';
 import { RunningJobs } from './running-jobs.tsx';
 
@@ -24,6 +25,7 @@ export function DashboardPage() {
     <Page title={t('nav.dashboard')} help="start" aside={<span className="dim">{name}</span>}>
       {installation.empty && can('customers:create') && <FirstSteps />}
       <ListCounts under={scope.under} />
+      {can('licences:read') && <LicenceCounts under={scope.under} />}
       <Panels
         aside={
           <Panel

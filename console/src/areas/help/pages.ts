@@ -11,6 +11,9 @@ export const helpPages = {
   single_sign_on: () => import('../../../../docs/guide/single_sign_on.md?raw'),
   delegate: () => import('../../../../docs/guide/delegate.md?raw'),
   local_admin: () => import('../../../../docs/guide/local_admin.md?raw'),
+  licences: () => import('../../../../docs/guide/licences.md?raw'),
+  overuse: () => import('../../../../docs/guide/overuse.md?raw'),
+  renewals: () => import('../../../../docs/guide/renewals.md?raw'),
   import: () => import('../../../../docs/guide/import.md?raw'),
   audit: () => import('../../../../docs/guide/audit.md?raw'),
 };

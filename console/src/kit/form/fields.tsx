@@ -17,6 +17,8 @@ import { useField, type FieldName } from './context.ts';
 
 interface FieldProps {
   name: FieldName;
+  /** Where the field's usual name would mislead. */
+  label?: string;
   description?: string;
   placeholder?: string;
   disabled?: boolean;
@@ -51,6 +53,38 @@ export function TextField({
     );
   }
   return <TextInput {...common} onChange={(event) => set(event.currentTarget.value)} />;
+}
+
+/** A whole number; what is none goes as it was typed, and the server says what is wrong with it. */
+export function NumberField({ name, first, ...rest }: FieldProps & { first?: boolean }) {
+  const { props, value, set } = useField(name);
+  return (
+    <TextInput
+      {...props}
+      {...rest}
+      inputMode="numeric"
+      autoComplete="off"
+      data-autofocus={first || undefined}
+      value={String(value ?? '')}
+      onChange={({ currentTarget: { value: text } }) =>
+        set(text === '' ? null : /^-?\d+$/.test(text) ? Number(text) : text)
+      }
+    />
+  );
+}
+
+/** A date, with the browser's own calendar. */
+export function DateField({ name, ...rest }: FieldProps) {
+  const { props, value, set } = useField(name);
+  return (
+    <TextInput
+      {...props}
+      {...rest}
+      type="date"
+      value={String(value ?? '')}
+      onChange={(event) => set(event.currentTarget.value || null)}
+    />
+  );
 }
 
 export function PasswordField({ name, ...rest }: FieldProps & { autoComplete?: string }) {

@@ -1,13 +1,12 @@
 import { Button, Skeleton, Stack } from '@mantine/core';
-import { useBlocker } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { t } from '@/text/t.ts';
-import { confirm } from '../feedback/confirm.tsx';
 import { ErrorPage } from '../page/error-page.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { fieldLabel, FormLimits, FormValues } from './context.ts';
 import classes from './form-shell.module.css';
 import { ReasonField } from './reason-field.tsx';
+import { useLeaveGuard } from './use-leave-guard.ts';
 import { fieldErrors, type RecordForm } from './use-record-form.ts';
 
 interface FormShellProps {
@@ -21,24 +20,7 @@ interface FormShellProps {
 
 /** Around every form: the summary of what is wrong, the buttons, the guard against losing work. */
 export function FormShell({ form, verb, onCancel, extra, children }: FormShellProps) {
-  const guard = useRef(false);
-  useEffect(() => {
-    guard.current = form.dirty && !form.saving;
-  });
-  useBlocker({
-    shouldBlockFn: async () => {
-      if (!guard.current) return false;
-      return !(await confirm({
-        help: 'start',
-        title: t('form.leave'),
-        body: t('form.leave_body'),
-        verb: t('form.discard'),
-        safe: t('form.stay'),
-        danger: true,
-      }));
-    },
-    enableBeforeUnload: () => guard.current,
-  });
+  useLeaveGuard(form);
   return (
     <FormValues form={form.form}>
       <FormLimits value={form.limits}>

@@ -1,4 +1,5 @@
 import { IconEdit } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import { useCan } from '@/api/session.ts';
 import type { RecordName } from '@/api/types.ts';
 import type { HelpPage } from '@/areas/help/pages.ts';
@@ -22,8 +23,12 @@ interface RecordCommands<T extends Stored> {
   dialog: string;
   nameOf: (row: T) => string;
   archivable?: boolean;
+  /** Whether such records can be deleted at all. */
+  deletes?: boolean;
   /** Why this one cannot be deleted, if so. */
   keeps?: (row: T) => string | undefined;
+  /** What follows from deleting it, where that is more than its end. */
+  consequence?: (row: T) => ReactNode;
   /** Commands of its own, between edit and archive. */
   more?: (row: T) => Command[];
   onDeleted?: () => void;
@@ -46,7 +51,7 @@ export function useRecordCommands<T extends Stored>(options: RecordCommands<T>) 
       commands.push(...(options.more?.(row) ?? []));
       if (options.archivable) commands.push(archiveCommand(list, row, nameOf(row)));
     }
-    if (can(`${permission}:delete`)) {
+    if (options.deletes !== false && can(`${permission}:delete`)) {
       commands.push({
         ...deleteCommand({
           list,
@@ -54,6 +59,7 @@ export function useRecordCommands<T extends Stored>(options: RecordCommands<T>) 
           id: row.id,
           version: row.version,
           name: nameOf(row),
+          body: options.consequence?.(row),
           onDeleted: options.onDeleted,
         }),
         disabled: options.keeps?.(row),

@@ -11,6 +11,12 @@ const pages = {
   users: '/users/$id/{-$tab}',
   roles: '/roles/$id/{-$tab}',
   imports: '/imports/$id',
+  products: '/products/$id/{-$tab}',
+  licence_blocks: '/licence-blocks/$id/{-$tab}',
+  licence_pools: '/licence-pools/$id/{-$tab}',
+  overuse_cases: '/overuse-cases/$id/{-$tab}',
+  devices: '/devices/$id/{-$tab}',
+  device_groups: '/device-groups/$id/{-$tab}',
 } as const;
 
 /**

@@ -1,10 +1,12 @@
 import { audit } from './audit.ts';
 import { customers } from './customers.ts';
+import { devices } from './devices.ts';
 import { fields } from './fields.ts';
 import { form } from './form.ts';
 import { grid } from './grid.ts';
 import { imports } from './imports.ts';
 import { kit } from './kit.ts';
+import { licences } from './licences.ts';
 import { record } from './record.ts';
 import { people } from './people.ts';
 import { session } from './session.ts';
@@ -24,6 +26,8 @@ export const en = {
   ...customers,
   ...audit,
   ...tree,
+  ...licences,
+  ...devices,
   ...people,
   ...work,
   ...imports,

@@ -109,7 +109,7 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
                             }
                         };
                         if done.status != 503 {
-                            break done.ok();
+                            break drop(done.ok());
                         }
                     }
                 }
