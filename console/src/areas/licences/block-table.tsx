@@ -41,11 +41,10 @@ export function BlockTable({ customerId, readOnly }: BlockTableProps) {
 
   useEffect(() => {
     if (left === null || edited !== null) return;
-    // The row may be there only after the list is read again.
-    const target = box.current?.querySelector<HTMLElement>(`[data-focus="${CSS.escape(left)}"]`);
-    (target ?? box.current?.querySelector<HTMLElement>('[data-focus="new"]'))?.focus();
-    if (target) setLeft(null);
-  }, [left, edited, data]);
+    const find = (id: string) =>
+      box.current?.querySelector<HTMLElement>(`[data-focus="${CSS.escape(id)}"]`);
+    (find(left) ?? find('new'))?.focus();
+  }, [left, edited]);
 
   const edit = async (id: string) => {
     if (id === edited || !(await mayLeave.current())) return;
@@ -76,7 +75,7 @@ export function BlockTable({ customerId, readOnly }: BlockTableProps) {
           <Button
             leftSection={<IconPlus size={16} />}
             data-focus="new"
-            disabled={Boolean(readOnly) || product === undefined}
+            disabled={Boolean(readOnly)}
             title={readOnly}
             onClick={() => void edit('new')}
           >

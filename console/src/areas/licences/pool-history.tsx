@@ -35,12 +35,13 @@ export function PoolHistory({ id }: { id: string }) {
 
 const width = 600;
 const height = 150;
+const today = (atLeast: number) => Math.max(Date.now(), atLeast);
 const time = (day: string) => new Date(`${day}T00:00:00Z`).getTime();
 
 /** Figures hold until the next ones, so the lines are steps; the last ones hold until today. */
 function Chart({ days }: { days: PoolDay[] }) {
   const start = time(days[0]!.day);
-  const end = Math.max(Date.now(), time(days.at(-1)!.day) + 1);
+  const end = today(time(days.at(-1)!.day) + 1);
   const most = Math.max(1, ...days.flatMap(({ used, purchased }) => [used, purchased]));
   const x = (at: number) => ((at - start) / (end - start)) * width;
   const y = (count: number) => height - (count / most) * height;
