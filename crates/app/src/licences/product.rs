@@ -328,7 +328,7 @@ impl Written for Product {
         for (kind, label, sql) in counts {
             let count = call.count(sql).await?;
             if count > 0 {
-                let href = format!("/{kind}?product_id={}", before.id);
+                let href = format!("/{}?product_id={}", kind.replace('_', "-"), before.id);
                 blockers.push(Blocker {
                     kind: kind.into(),
                     label: label.into(),

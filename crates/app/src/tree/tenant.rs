@@ -301,7 +301,7 @@ impl Written for Tenant {
                     kind: kind.into(),
                     label: label.into(),
                     count,
-                    href: format!("/{kind}?tenant_id={}{more}", before.id),
+                    href: format!("/{}?tenant_id={}{more}", kind.replace('_', "-"), before.id),
                 });
             }
         }

@@ -250,7 +250,7 @@ story!(alerts_are_handled, |app| async move {
             .post(&format!("{alert}/acknowledge"), json!({}))
             .await
             .ok()["handled_by"],
-        "Ada Admin"
+        "Ada Admin (test)"
     );
 
     // Another date begins anew; a decision ends it.
