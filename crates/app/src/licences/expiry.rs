@@ -427,6 +427,9 @@ struct Unmailed {
     zone: String,
 }
 
+/// A provider's accounting desk, or that of one of its resellers.
+type Desk = (Id<Provider>, Option<Id<Reseller>>);
+
 /// One digest a day to each accounting desk, at 08:00 where the desk is, of what was told since the
 /// last one and is still open.
 pub async fn send_digests(mut new_call: impl FnMut() -> Call) -> Result<()> {
@@ -439,7 +442,7 @@ pub async fn send_digests(mut new_call: impl FnMut() -> Call) -> Result<()> {
         ))
         .await?;
     drop(call);
-    let mut desks: BTreeMap<(Id<Provider>, Option<Id<Reseller>>), Vec<Unmailed>> = BTreeMap::new();
+    let mut desks: BTreeMap<Desk, Vec<Unmailed>> = BTreeMap::new();
     for it in unmailed {
         desks
             .entry((it.provider_id, it.reseller_id))
