@@ -182,7 +182,8 @@ impl Maker {
         };
         for some in (0..devices).collect::<Vec<_>>().chunks(5) {
             let days = self.dice.below(u64::try_from(ago).unwrap_or(1)) as i64;
-            self.at(days.min(ago - 1), 10 * 3600);
+            // Yesterday at the latest: today has not ended yet.
+            self.at(1 + days.min(ago - 2), 10 * 3600);
             self.register(caller, some.iter().map(|n| new(*n)).collect())
                 .await?;
         }

@@ -64,7 +64,11 @@ async fn every_direction_keeps_every_row() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Engine::Sqlite.database(folder.path()).await;
     good(&demo, &["demo", "--customers", "60"]);
-    let (wanted, lists) = (rows(&demo).await, exported(&demo));
+    let (mut wanted, lists) = (rows(&demo).await, exported(&demo));
+    // What waited to be sent is not sent by a restored installation.
+    for mail in wanted.get_mut("mail_messages").unwrap() {
+        *mail = mail.replace("\"queued\"", "\"failed\"");
+    }
     for (table, least) in [
         ("customers", 60),
         ("audit_events", 200),
