@@ -228,12 +228,19 @@ story!(ten_wrong_passwords_lock_an_account, |app| async move {
 
 story!(log_ins_are_limited_for_each_account, |app| async move {
     app.admin().await;
-    for _ in 0..10 {
-        try_log_in(&app, "x@house.example", "a wrong password").await;
+    // At once: one after the other, a slow machine gives some back before the last.
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let app = app.clone();
+        tries.spawn(async move { try_log_in(&app, "x@house.example", "a wrong password").await });
     }
-    let answer = try_log_in(&app, "x@house.example", "a wrong password").await;
-    assert_eq!(answer.problem(429), "too_many_requests");
-    assert!(answer.headers.contains_key("retry-after"));
+    let answers = tries.join_all().await;
+    let refused: Vec<_> = answers.iter().filter(|it| it.status == 429).collect();
+    assert!((1..=2).contains(&refused.len()), "{}", refused.len());
+    for answer in refused {
+        assert_eq!(answer.problem(429), "too_many_requests");
+        assert!(answer.headers.contains_key("retry-after"));
+    }
     log_in(&app, "admin@house.example", PASSWORD).await;
 });
 

@@ -155,7 +155,7 @@ async fn a_job_that_never_gets_on_is_given_up() {
         });
     let runner = Runner::new(&state, handlers, nobody()).with_pace(pace());
     let id = start(&state, operator()).await;
-    assert_eq!(runner.run_due().await.expect("runs"), 5);
+    assert_eq!(runner.run_due().await.expect("runs"), 12);
     assert_eq!(standing(&state, id).await.0, JobState::Failed);
     assert_eq!(ended.load(Ordering::SeqCst), 1);
 }
