@@ -1,4 +1,5 @@
 import { expectAccessible } from './support/axe.ts';
+import { logIn } from './support/log-in.ts';
 import { codeOf, linkIn } from './support/mail.ts';
 import { admin } from './support/server.ts';
 import { expect, test } from './support/test.ts';
@@ -71,9 +72,7 @@ test('an invited person comes by the link, sets up a second factor, and logs in 
   const logOut = async () => {
     await page.getByRole('button', { name: 'Your account' }).click();
     await page.getByRole('menuitem', { name: 'Log out' }).click();
-    await page.getByLabel('Email').fill('mia@example.org');
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.keyboard.press('Enter');
+    await logIn(page, 'mia@example.org', password);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your second factor');
   };
   await logOut();
@@ -125,9 +124,7 @@ test('a forgotten password is chosen anew by a link that works once', async ({
   );
   await expectAccessible(page);
   await page.goto('/login');
-  await page.getByLabel('Email').fill(admin.email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.keyboard.press('Enter');
+  await logIn(page, admin.email, password);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
 });
 
@@ -138,9 +135,7 @@ test('a policy leads to the second factor at log-in, and lets nobody around it',
   const { items } = await server.api<{ items: { id: string }[] }>('GET', '/providers');
   await server.api('PATCH', `/providers/${items[0]!.id}`, { require_second_factor: true });
   await page.goto('/customers');
-  await page.getByLabel('Email').fill(admin.email);
-  await page.getByLabel('Password', { exact: true }).fill(admin.password);
-  await page.keyboard.press('Enter');
+  await logIn(page, admin.email, admin.password);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Set up a second factor');
   const key = await page.locator('code').innerText();
   await expectAccessible(page);

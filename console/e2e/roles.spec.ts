@@ -1,4 +1,5 @@
 import { expectAccessible } from './support/axe.ts';
+import { firstLogIn } from './support/log-in.ts';
 import { admin } from './support/server.ts';
 import { expect, test } from './support/test.ts';
 
@@ -55,15 +56,7 @@ test('a role is cloned, changed and given; who has it sees exactly that', async 
   await user.getByRole('button', { name: 'Add user' }).click();
   await expect(page.getByRole('link', { name: 'Sam Scout' })).toBeVisible();
 
-  await page.context().clearCookies();
-  await page.goto('/login');
-  await page.getByLabel('Email').fill('scout@example.org');
-  await page.getByLabel('Password', { exact: true }).fill(first);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByLabel('Current password').fill(first);
-  await page.getByLabel(/^New password/).fill(own);
-  await page.getByLabel('Repeat the new password').fill(own);
-  await page.getByRole('button', { name: 'Change password' }).click();
+  await firstLogIn(page, 'scout@example.org', first, own);
   const menu = page.getByRole('navigation', { name: 'Main navigation' });
   await expect(menu.getByRole('link', { name: 'Sites' })).toBeVisible();
   await expect(menu.getByRole('link')).toHaveText(['Dashboard', 'Customers', 'Sites']);
@@ -171,15 +164,7 @@ test('a customer gets its own admin in the form', async ({ console: page, server
   await page.getByRole('button', { name: 'Add customer' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Größe & Co');
 
-  await page.context().clearCookies();
-  await page.goto('/login');
-  await page.getByLabel('Email').fill('grosse__coadmin@northline.example');
-  await page.getByLabel('Password', { exact: true }).fill(first);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByLabel('Current password').fill(first);
-  await page.getByLabel(/^New password/).fill(own);
-  await page.getByLabel('Repeat the new password').fill(own);
-  await page.getByRole('button', { name: 'Change password' }).click();
+  await firstLogIn(page, 'grosse__coadmin@northline.example', first, own);
   const menu = page.getByRole('navigation', { name: 'Main navigation' });
   await expect(menu.getByRole('link', { name: 'Users' })).toBeVisible();
   await expect(menu.getByRole('link', { name: 'Providers' })).toHaveCount(0);

@@ -1,4 +1,5 @@
 import { expectAccessible } from './support/axe.ts';
+import { logIn } from './support/log-in.ts';
 import { admin } from './support/server.ts';
 import { expect, test } from './support/test.ts';
 
@@ -15,9 +16,7 @@ test('logging in leads to the page that was asked for, logging out back to the f
   expect(refused).toEqual([]);
   await expectAccessible(page);
 
-  await page.getByLabel('Email').fill(admin.email.toUpperCase());
-  await page.getByLabel('Password', { exact: true }).fill('not the password');
-  await page.keyboard.press('Enter');
+  await logIn(page, admin.email.toUpperCase(), 'not the password');
   await expect(page.getByRole('alert')).toContainText('wrong');
   await expectAccessible(page);
 
@@ -35,9 +34,7 @@ test('logging in leads to the page that was asked for, logging out back to the f
 
 test('an address of another site is not gone to after logging in', async ({ visitor: page }) => {
   await page.goto('/login?next=//elsewhere.example/');
-  await page.getByLabel('Email').fill(admin.email);
-  await page.getByLabel('Password', { exact: true }).fill(admin.password);
-  await page.keyboard.press('Enter');
+  await logIn(page, admin.email, admin.password);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
 });
 
@@ -58,9 +55,7 @@ test('a password that somebody else set must be changed first', async ({
     role_id: roles.find(({ name }) => name === 'Platform admin')!.id,
   });
   await page.goto('/');
-  await page.getByLabel('Email').fill('new@example.org');
-  await page.getByLabel('Password', { exact: true }).fill(first);
-  await page.keyboard.press('Enter');
+  await logIn(page, 'new@example.org', first);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Choose a new password');
   await expectAccessible(page);
 
