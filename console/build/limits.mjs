@@ -2,6 +2,7 @@
 // no length or choice is written twice.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 
 /** Follows references and drops "or null": neither changes what a field may hold. */
 function resolve(schema, document) {
@@ -68,12 +69,33 @@ export function limitsOf(document) {
   return Object.fromEntries(lists);
 }
 
-export const limitsFile = (document) =>
-  [
-    '// Made from openapi.json by build/limits.mjs (npm run gen). Do not edit.',
-    `export const limits = ${JSON.stringify(limitsOf(document), null, 2)} as const;`,
-    '',
-  ].join('\n');
+const printed = ([name, limit]) => `${name}: ${JSON.stringify(limit)},`;
+
+/** A list's fields that are the same in all its bodies, once, and the bodies made of them. */
+function written([list, { create, update }]) {
+  const bodies = Object.entries({ create, update }).filter(([, fields]) => fields);
+  const isShared = ([name, limit]) =>
+    bodies.every(([, fields]) => isDeepStrictEqual(fields[name], limit));
+  const shared = Object.entries(create ?? update).filter(isShared);
+  const parts = bodies.map(([name, fields]) => {
+    const own = Object.entries(fields).filter((field) => !isShared(field));
+    const body = own.length ? `{ ...${list}, ${own.map(printed).join(' ')} }` : list;
+    return `    ${name}: ${body},\n`;
+  });
+  return {
+    constant: `const ${list} = {\n${shared.map((it) => `  ${printed(it)}\n`).join('')}} as const;\n`,
+    entry: `  ${list}: {\n${parts.join('')}  },\n`,
+  };
+}
+
+export function limitsFile(document) {
+  const lists = Object.entries(limitsOf(document)).map(written);
+  return [
+    '// Made from openapi.json by build/limits.mjs (npm run gen). Do not edit.\n',
+    ...lists.map(({ constant }) => constant),
+    `\nexport const limits = {\n${lists.map(({ entry }) => entry).join('')}} as const;\n`,
+  ].join('');
+}
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const document = new URL('../../openapi.json', import.meta.url);
