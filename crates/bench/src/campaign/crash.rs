@@ -96,13 +96,6 @@ pub async fn run(options: Options) -> Outcome {
     drop(fleet);
     tally.found.wrong.append(&mut model.wrong);
     tally.found.wrong.extend(outcome.err());
-    if tally.late > 0 {
-        let late = format!(
-            "{} starts took longer than {} s",
-            tally.late, options.ready_within
-        );
-        tally.found.wrong.push(late);
-    }
     let text = report(&options, &model, &tally, started.elapsed());
     println!("\n{text}");
     if let Some(folder) = &options.run.results {
@@ -112,8 +105,12 @@ pub async fn run(options: Options) -> Outcome {
             crate::report::record(folder, &name, &text)?
         );
     }
-    if tally.found.is_good() {
+    if tally.found.is_good() && tally.late == 0 {
         return std::fs::remove_dir_all(&place.folder).map_err(told);
+    }
+    if tally.late > 0 {
+        let (late, bar) = (tally.late, options.ready_within);
+        println!("{late} starts took longer than {bar} s");
     }
     let wrongs = [&tally.found.lost, &tally.found.doubled, &tally.found.wrong];
     wrongs
@@ -281,7 +278,7 @@ fn report(options: &Options, model: &Model, tally: &Tally, took: Duration) -> St
     let (least, most) = options.seconds_between;
     format!(
         "# Crash campaign of {day}\n\n\
-         `cargo xtask campaign crash --kills {kills} --seconds-between {least}..{most} --seed {seed} --clients {clients} --lanes {lanes} --import {import} --batch {batch}` at commit {commit}; {machine}; load average {load} after; {took:.0} s.\n\n\
+         `cargo xtask campaign crash --kills {kills} --seconds-between {least}..{most} --seed {seed} --clients {clients} --lanes {lanes} --import {import} --batch {batch} --ready-within {ready_within}` at commit {commit}; {machine}; load average {load} after; {took:.0} s.\n\n\
          | what | seen |\n|---|---|\n{table}\n{NOTES}",
         day = machine::today(),
         kills = options.kills,
@@ -290,6 +287,7 @@ fn report(options: &Options, model: &Model, tally: &Tally, took: Duration) -> St
         lanes = options.lanes,
         import = options.import,
         batch = options.batch,
+        ready_within = options.ready_within,
         commit = options.run.commit,
         machine = machine::describe(),
         load = machine::load(),

@@ -155,8 +155,8 @@ fn run_cargo_test(command: &mut Command) -> Outcome<(Count, bool)> {
 /// A short one; a long one is run by hand (CONTRIBUTING.md).
 fn crash_campaign() -> Outcome<Count> {
     let mut campaign = campaign::command("crash", Profile::Debug)?;
-    // What is lost or doubled is the question here; the time of a start is measured elsewhere, on a
-    // machine that does nothing else.
+    // What is lost or doubled is the question here. How soon the server is back depends on what else
+    // the machine does; run by hand, the campaign asks for 2 s.
     campaign.args(["--ready-within", "20"]);
     shell::run(&mut campaign).map(passed)
 }
