@@ -69,7 +69,7 @@ test('columns are hidden, moved and kept for the user', async ({ console: page }
   await page.keyboard.press('Alt+ArrowRight');
   await expect(headers.nth(1)).toHaveText(before[0]!);
 
-  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('button', { name: 'Columns', exact: true }).click();
   await expectAccessible(page);
   const kept = page.waitForRequest((request) => request.method() === 'PUT');
   await page
@@ -85,7 +85,7 @@ test('columns are hidden, moved and kept for the user', async ({ console: page }
   await expect(headers.nth(1)).toHaveText(before[0]!);
   await expect(page.getByRole('columnheader', { name: 'Status' })).toHaveCount(0);
 
-  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('button', { name: 'Columns', exact: true }).click();
   const reset = page.waitForRequest((request) => request.method() === 'PUT');
   await page.getByRole('button', { name: 'Back to the suggested columns' }).click();
   await expect(page.getByRole('columnheader', { name: 'Status' })).toHaveCount(1);

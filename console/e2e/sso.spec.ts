@@ -1,10 +1,14 @@
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './support/axe.ts';
+import { firstLogIn, logIn } from './support/log-in.ts';
 import type { IdentityProvider } from './support/oidc.ts';
 import { admin, type Server } from './support/server.ts';
 import { expect, test } from './support/test.ts';
 
 test.use({ withSso: true });
+
+const given = 'a first password for them';
+const own = 'their very own password 8';
 
 const people = {
   mia: { email: 'mia@northline.example', email_verified: true, name: 'Mia Schäfer' },
@@ -169,25 +173,36 @@ test('an email domain waits until the platform approves it', async ({
   server,
   identity,
 }) => {
-  type Listed = { items: { id: string }[] };
+  type Listed = { items: { id: string; name: string }[] };
   const { items: providers } = await server.api<Listed>('GET', '/providers');
+  const { items: roles } = await server.api<Listed>('GET', '/roles?limit=50');
   const node_id = providers[0]!.id;
   // What the provider's own admin enters, and not the platform's.
-  const own = { name: 'Of the provider', node_id };
-  const { token } = await server.api<{ token: string }>('POST', '/tokens', own);
-  const made = await fetch(`${server.url}/api/v1/sso_providers`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
+  const pia = { email: 'pia@northline.example', display_name: 'Pia', node_id };
+  await server.api('POST', '/users', {
+    ...pia,
+    role_id: roles.find(({ name }) => name === 'Provider admin')!.id,
+    password: given,
+    password_repeat: given,
+  });
+  await firstLogIn(page, pia.email, given, own);
+  const made = await page.request.post(`${server.url}/api/v1/sso_providers`, {
+    headers: { origin: server.url },
+    data: {
+      provider_id: node_id,
       name: 'Northline ID',
       issuer: identity.url,
       ...identity.client,
       email_domains: ['northline.example'],
       is_enabled: true,
-    }),
+    },
   });
-  expect(made.status).toBe(201);
+  expect(made.status()).toBe(201);
 
+  await page.context().clearCookies();
+  await page.goto('/login');
+  await logIn(page, admin.email, admin.password);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Dashboard');
   await page.goto(`/providers/${node_id}/sso_domains`);
   const row = page.getByRole('row', { name: 'northline.example' });
   await expect(row).toContainText('Waiting');

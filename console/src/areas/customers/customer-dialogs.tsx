@@ -7,7 +7,7 @@ const MoveCustomer = later(async () => (await import('./move-customer.tsx')).Mov
 const DeleteCustomer = later(async () => (await import('./delete-customer.tsx')).DeleteCustomer);
 
 /** The customers' dialogs, on whatever page of theirs they are opened. */
-export function CustomerDialogs({ onDeleted }: { onDeleted?: () => void }) {
+export function CustomerDialogs({ onDeleted }: { onDeleted?: () => void | Promise<void> }) {
   const { dialog, record, close } = useDialog();
   if (dialog === 'customer.add') return <QuickAdd onClose={close} />;
   if (dialog === 'customer.quick' && record) return <QuickEdit id={record} onClose={close} />;

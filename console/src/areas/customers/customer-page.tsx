@@ -48,7 +48,7 @@ export function CustomerPage() {
         alerts={(record) => <ArchivedAlert at={record.archived_at} />}
         groups={(record) => tabsOf(record, can, inside)}
       />
-      <CustomerDialogs onDeleted={() => void navigate({ to: '/customers', search: {} })} />
+      <CustomerDialogs onDeleted={() => navigate({ to: '/customers', search: {} })} />
     </>
   );
 }

@@ -13,7 +13,7 @@ import { t, tMaybe } from '@/text/t.ts';
 interface DeleteCustomerProps {
   id: string;
   onClose: () => void;
-  onDeleted: () => void;
+  onDeleted: () => void | Promise<void>;
 }
 
 /** Names the customer and all that goes with it, or what stands in the way (LIFE-02). */
@@ -35,7 +35,7 @@ export function DeleteCustomer({ id, onClose, onDeleted }: DeleteCustomerProps) 
   const remove = useMutation({
     mutationFn: async () => {
       // Away from its page first: once deleted it is not there to be read again.
-      onDeleted();
+      await onDeleted();
       await deleteRecord('customers', id, record!.version, reason);
       toast(t('customers.in_bin', { name }), () => act('customers', id, 'restore'));
     },

@@ -4,7 +4,7 @@ import { useRecordCommands } from '@/kit/record/commands.ts';
 import { RecordDialog } from '@/kit/record/record-dialog.tsx';
 import { t } from '@/text/t.ts';
 
-export const useGroupCommands = (onDeleted?: () => void) =>
+export const useGroupCommands = (onDeleted?: () => void | Promise<void>) =>
   useRecordCommands<Row<'device_groups'>>({
     list: 'device_groups',
     permission: 'devices',

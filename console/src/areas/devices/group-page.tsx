@@ -12,7 +12,7 @@ export function GroupPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
   const can = useCan();
-  const commands = useGroupCommands(() => void navigate({ to: '/device-groups', search: {} }));
+  const commands = useGroupCommands(() => navigate({ to: '/device-groups', search: {} }));
   return (
     <>
       <RecordPage

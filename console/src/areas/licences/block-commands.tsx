@@ -7,7 +7,7 @@ import { t } from '@/text/t.ts';
 import { blockName, type Block } from './blocks.ts';
 import { DeletionChanges } from './changes.tsx';
 
-export function useBlockCommands(onDeleted?: () => void) {
+export function useBlockCommands(onDeleted?: () => void | Promise<void>) {
   const dialog = useDialog();
   const can = useCan();
   return useRecordCommands<Block>({

@@ -22,7 +22,7 @@ const isSoon = ({ ends_at }: Block) => new Date(ends_at).getTime() - Date.now() 
 export function BlockPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
-  const commands = useBlockCommands(() => void navigate({ to: '/licence-blocks', search: {} }));
+  const commands = useBlockCommands(() => navigate({ to: '/licence-blocks', search: {} }));
   return (
     <>
       <RecordPage

@@ -1,5 +1,6 @@
 import { useQueries } from '@tanstack/react-query';
 import { firstRowsQuery } from '@/api/records.ts';
+import { useOwnCustomer } from '@/api/session.ts';
 import { Counts } from '@/kit/record/counts.tsx';
 import { t } from '@/text/t.ts';
 
@@ -11,8 +12,10 @@ const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOStri
 /** What of the licences needs somebody; each number leads to its list (ONB-11). */
 export function LicenceCounts({ under }: { under: string | undefined }) {
   const over = { 'state.not': 'cleared' };
+  // What follows a block is decided by whoever sold it.
+  const own = useOwnCustomer();
   const renew = {
-    is_undecided: 'true',
+    ...(!own && { is_undecided: 'true' }),
     'state.not': 'expired',
     'expiration_date.lte': day(ahead),
   };

@@ -6,7 +6,7 @@ import type { Row } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { FeaturesField } from './features-field.tsx';
 
-export const useProductCommands = (onDeleted?: () => void) =>
+export const useProductCommands = (onDeleted?: () => void | Promise<void>) =>
   useRecordCommands<Row<'products'>>({
     list: 'products',
     help: 'licences',

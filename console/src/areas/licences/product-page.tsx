@@ -18,7 +18,7 @@ export function ProductPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
   const can = useCan();
-  const commands = useProductCommands(() => void navigate({ to: '/products', search: {} }));
+  const commands = useProductCommands(() => navigate({ to: '/products', search: {} }));
   return (
     <>
       <RecordPage

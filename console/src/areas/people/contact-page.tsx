@@ -18,7 +18,7 @@ type Contact = RecordOf<'contacts'>;
 export function ContactPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
-  const commands = useContactCommands(() => void navigate({ to: '/contacts', search: {} }));
+  const commands = useContactCommands(() => navigate({ to: '/contacts', search: {} }));
   const label = t('record.overview');
   return (
     <>

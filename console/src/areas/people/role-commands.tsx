@@ -8,7 +8,7 @@ import { t } from '@/text/t.ts';
 type Role = Row<'roles'>;
 
 /** Built-in roles are only cloned; the others are changed and deleted too. */
-export function useRoleCommands(onDeleted?: () => void) {
+export function useRoleCommands(onDeleted?: () => void | Promise<void>) {
   const can = useCan();
   const dialog = useDialog();
   const own = useRecordCommands<Role>({

@@ -23,7 +23,7 @@ type Role = RecordOf<'roles'>;
 export function RolePage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
-  const commands = useRoleCommands(() => void navigate({ to: '/roles', search: {} }));
+  const commands = useRoleCommands(() => navigate({ to: '/roles', search: {} }));
   const [label, holders] = [t('record.overview'), t('roles.holders')];
   return (
     <>

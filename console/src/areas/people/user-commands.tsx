@@ -20,7 +20,7 @@ import { t } from '@/text/t.ts';
 
 type User = Row<'users'>;
 
-export function useUserCommands(onDeleted?: () => void) {
+export function useUserCommands(onDeleted?: () => void | Promise<void>) {
   const dialog = useDialog();
   const { user: self } = useSession();
   return useRecordCommands<User>({

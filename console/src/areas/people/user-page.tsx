@@ -19,7 +19,7 @@ type User = RecordOf<'users'>;
 export function UserPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
-  const commands = useUserCommands(() => void navigate({ to: '/users', search: {} }));
+  const commands = useUserCommands(() => navigate({ to: '/users', search: {} }));
   const label = t('record.overview');
   return (
     <>

@@ -5,7 +5,7 @@ import { useRecordCommands } from '@/kit/record/commands.ts';
 import { RecordDialog } from '@/kit/record/record-dialog.tsx';
 import { t } from '@/text/t.ts';
 
-export const useProviderCommands = (onDeleted?: () => void) =>
+export const useProviderCommands = (onDeleted?: () => void | Promise<void>) =>
   useRecordCommands<Row<'providers'>>({
     list: 'providers',
     help: 'tree',

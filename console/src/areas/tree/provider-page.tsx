@@ -22,7 +22,7 @@ export function ProviderPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
   const can = useCan();
-  const commands = useProviderCommands(() => void navigate({ to: '/providers', search: {} }));
+  const commands = useProviderCommands(() => navigate({ to: '/providers', search: {} }));
   return (
     <>
       <RecordPage

@@ -6,7 +6,7 @@ import { useRecordCommands } from '@/kit/record/commands.ts';
 import { RecordDialog } from '@/kit/record/record-dialog.tsx';
 import { t } from '@/text/t.ts';
 
-export const useResellerCommands = (onDeleted?: () => void) =>
+export const useResellerCommands = (onDeleted?: () => void | Promise<void>) =>
   useRecordCommands<Row<'resellers'>>({
     list: 'resellers',
     help: 'tree',

@@ -17,7 +17,7 @@ import { ResellerDialog, useResellerCommands } from './reseller-dialog.tsx';
 export function ResellerPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
-  const commands = useResellerCommands(() => void navigate({ to: '/resellers', search: {} }));
+  const commands = useResellerCommands(() => navigate({ to: '/resellers', search: {} }));
   return (
     <>
       <RecordPage

@@ -8,7 +8,7 @@ import type { Row } from '@/api/types.ts';
 import { t } from '@/text/t.ts';
 import { AddressFields } from '../customers/address-fields.tsx';
 
-export const useSiteCommands = (onDeleted?: () => void) =>
+export const useSiteCommands = (onDeleted?: () => void | Promise<void>) =>
   useRecordCommands<Row<'sites'>>({
     list: 'sites',
     help: 'tree',

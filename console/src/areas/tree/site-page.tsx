@@ -16,7 +16,7 @@ type Site = RecordOf<'sites'>;
 export function SitePage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
-  const commands = useSiteCommands(() => void navigate({ to: '/sites', search: {} }));
+  const commands = useSiteCommands(() => navigate({ to: '/sites', search: {} }));
   return (
     <>
       <RecordPage

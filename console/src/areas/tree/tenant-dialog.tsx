@@ -9,7 +9,7 @@ import { attempt } from '@/kit/record/lifecycle.tsx';
 import { RecordDialog } from '@/kit/record/record-dialog.tsx';
 import { t } from '@/text/t.ts';
 
-export const useTenantCommands = (onDeleted?: () => void) =>
+export const useTenantCommands = (onDeleted?: () => void | Promise<void>) =>
   useRecordCommands<Row<'tenants'>>({
     list: 'tenants',
     help: 'tree',

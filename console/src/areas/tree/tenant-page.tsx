@@ -14,7 +14,7 @@ import { TenantDialog, useTenantCommands } from './tenant-dialog.tsx';
 export function TenantPage() {
   const { id, tab } = useParams({ strict: false });
   const navigate = useNavigate();
-  const commands = useTenantCommands(() => void navigate({ to: '/tenants', search: {} }));
+  const commands = useTenantCommands(() => navigate({ to: '/tenants', search: {} }));
   return (
     <>
       <RecordPage

@@ -31,7 +31,7 @@ interface RecordCommands<T extends Stored> {
   consequence?: (row: T) => ReactNode;
   /** Commands of its own, between edit and archive. */
   more?: (row: T) => Command[];
-  onDeleted?: () => void;
+  onDeleted?: () => void | Promise<void>;
 }
 
 /** Edit, archive, delete: what can be done with most records. */

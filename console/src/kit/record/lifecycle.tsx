@@ -53,7 +53,7 @@ interface Deletion {
   name: string;
   /** What follows. */
   body?: ReactNode;
-  onDeleted?: () => void;
+  onDeleted?: () => void | Promise<void>;
 }
 
 export function deleteCommand(deletion: Deletion): Command {
@@ -76,7 +76,7 @@ export async function askDelete({ list, help, id, version, name, body, onDeleted
   });
   if (!consent) return;
   try {
-    onDeleted?.();
+    await onDeleted?.();
     await deleteRecord(list, id, version, consent.reason);
     toast(t('toast.deleted', { name }));
   } catch (error) {
