@@ -74,21 +74,21 @@ test('columns are hidden, moved and kept for the user', async ({ console: page }
   const kept = page.waitForRequest((request) => request.method() === 'PUT');
   await page
     .getByRole('dialog', { name: 'Columns' })
-    .getByRole('checkbox', { name: 'Status' })
+    .getByRole('checkbox', { name: 'Status', exact: true })
     .uncheck();
   await page.getByRole('dialog', { name: 'Columns' }).getByText('Compact').click();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('columnheader', { name: 'Status' })).toHaveCount(0);
+  await expect(page.getByRole('columnheader', { name: 'Status', exact: true })).toHaveCount(0);
   await kept;
 
   await page.goto('/customers?q=grid');
   await expect(headers.nth(1)).toHaveText(before[0]!);
-  await expect(page.getByRole('columnheader', { name: 'Status' })).toHaveCount(0);
+  await expect(page.getByRole('columnheader', { name: 'Status', exact: true })).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Columns', exact: true }).click();
   const reset = page.waitForRequest((request) => request.method() === 'PUT');
   await page.getByRole('button', { name: 'Back to the suggested columns' }).click();
-  await expect(page.getByRole('columnheader', { name: 'Status' })).toHaveCount(1);
+  await expect(page.getByRole('columnheader', { name: 'Status', exact: true })).toHaveCount(1);
   await reset;
 });
 
