@@ -64,6 +64,8 @@ test('the search, the filters and the sort are in the address', async ({ console
 
 test('columns are hidden, moved and kept for the user', async ({ console: page }) => {
   const headers = page.locator('thead th button[draggable]');
+  const status = headers.filter({ hasText: /^Status$/ });
+  await expect(status).toHaveCount(1);
   const before = await headers.allInnerTexts();
   await headers.first().focus();
   await page.keyboard.press('Alt+ArrowRight');
@@ -78,17 +80,17 @@ test('columns are hidden, moved and kept for the user', async ({ console: page }
     .uncheck();
   await page.getByRole('dialog', { name: 'Columns' }).getByText('Compact').click();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('columnheader', { name: 'Status', exact: true })).toHaveCount(0);
+  await expect(status).toHaveCount(0);
   await kept;
 
   await page.goto('/customers?q=grid');
   await expect(headers.nth(1)).toHaveText(before[0]!);
-  await expect(page.getByRole('columnheader', { name: 'Status', exact: true })).toHaveCount(0);
+  await expect(status).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Columns', exact: true }).click();
   const reset = page.waitForRequest((request) => request.method() === 'PUT');
   await page.getByRole('button', { name: 'Back to the suggested columns' }).click();
-  await expect(page.getByRole('columnheader', { name: 'Status', exact: true })).toHaveCount(1);
+  await expect(status).toHaveCount(1);
   await reset;
 });
 
