@@ -24,7 +24,7 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
         .await
         .ok();
     let branch = shop.second_tenant().await;
-    let block = shop.sell(200).await;
+    let block = shop.sell(260).await;
     let path = format!("/licence_blocks/{}", id(&block));
     let (done, over) = (
         Arc::new(AtomicBool::new(false)),
@@ -55,10 +55,12 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
     let changer = {
         let (shop, done, over, app) = (shop.clone(), done.clone(), over.clone(), app.clone());
         tokio::spawn(async move {
-            let mut licences = 200;
+            // Ever fewer: once the pool is over, nothing covers it again.
+            let mut licences = 260;
             while !done.load(Ordering::Relaxed) {
-                licences = if licences == 200 { 210 } else { 200 };
-                let edit = json!({ "licences": licences });
+                licences = (licences - 1).max(200);
+                let note = format!("change {}", over.load(Ordering::Relaxed));
+                let edit = json!({ "licences": licences, "note": note });
                 let changed = shop.admin.with("if-match", "*").patch(&path, edit).await;
                 assert!(
                     [200, 503].contains(&changed.status.as_u16()),
