@@ -28,7 +28,9 @@ export function GridRow({
   parts,
   nameColumn,
 }: GridRowProps) {
-  const name = String(row[nameColumn] ?? row.name ?? row.id);
+  // A row that is called by what it refers to is named like it: `product_id` by `product_name`.
+  const called = row[nameColumn.replace(/_id$/, '_name')];
+  const name = String(called ?? row[nameColumn] ?? row.name ?? row.id);
   const { commands } = parts;
   return (
     <tr
