@@ -108,6 +108,16 @@ create index licence_blocks_by_product on licence_blocks (product_id);
 create index licence_blocks_by_tenant on licence_blocks (tenant_id) where tenant_id is not null;
 create unique index licence_blocks_renews_unique on licence_blocks (renews_id) where renews_id is not null;
 
+-- What customers subscribe to.
+create table customer_services (
+    customer_id uuid not null references customers (id),
+    product_id uuid not null references products (id),
+    -- The product's id as text, as lists of ids have it.
+    product text not null,
+    primary key (customer_id, product_id)
+);
+create index customer_services_by_product on customer_services (product_id, customer_id);
+
 create table overuse_cases (
     id uuid not null primary key,
     provider_id uuid not null references providers (id),

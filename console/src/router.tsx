@@ -137,6 +137,11 @@ const pages = [
   page('/email_domains', () => import('./areas/sso/domains-grid.tsx'), 'DomainsPage'),
   page('/mail', () => import('./areas/mail/mail-page.tsx'), 'MailPage'),
   page('/audit', () => import('./areas/audit/audit-page.tsx'), 'AuditPage'),
+  page(
+    '/notifications',
+    () => import('./areas/notifications/notifications-page.tsx'),
+    'NotificationsPage',
+  ),
   page('/profile', () => import('./areas/profile/profile-page.tsx'), 'ProfilePage'),
   page('/help/$page', () => import('./areas/help/help-page.tsx'), 'HelpPage'),
 ] as const;

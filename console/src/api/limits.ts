@@ -105,6 +105,7 @@ const customers = {
   billing_contact_id: {"nullable":true},
   access: {"choices":["enabled","disabled"],"initial":"enabled"},
   access_mode: {"choices":["no_access","full_access"],"initial":"full_access"},
+  services: {"maxItems":100,"initial":[]},
   overuse: {"nullable":true},
   block_term: {"nullable":true,"minimum":1,"maximum":120},
   expiry_warning_days: {"nullable":true,"maxItems":100},
@@ -221,7 +222,7 @@ export const limits = {
     update: sites,
   },
   customers: {
-    create: { ...customers, provider_id: {"nullable":true}, reseller_id: {"nullable":true}, local_admin: {"nullable":true}, },
+    create: { ...customers, provider_id: {"nullable":true}, reseller_id: {"nullable":true}, local_admin: {"nullable":true}, blocks: {"initial":[]}, },
     update: customers,
   },
   products: {

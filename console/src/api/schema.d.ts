@@ -1350,6 +1350,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/licence_blocks/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What other values of a licence block would change */
+        post: operations["licence_block_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/licence_blocks/{id}/deletion": {
         parameters: {
             query?: never;
@@ -3470,6 +3487,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed since */
+        get: operations["event_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one is told */
+        get: operations["notification_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of it is unread */
+        get: operations["notification_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark all notifications as read */
+        post: operations["notification_read_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a notification as read */
+        post: operations["notification_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification_preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one wants to be told, and how */
+        get: operations["notification_preference_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification_preferences/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose how one is told */
+        put: operations["notification_preference_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4732,6 +4868,11 @@ export interface components {
              */
             access_mode: components["schemas"]["AccessMode"];
             /**
+             * @description What it subscribes to: products of kind service that its provider sells.
+             * @default []
+             */
+            services: string[];
+            /**
              * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
              *     `forbid`. Inherited when unset.
              * @default null
@@ -4751,6 +4892,8 @@ export interface components {
             expiry_warning_days: components["schemas"]["WarningDays"] | null;
             owner_name?: string | null;
             billing_contact_name?: string | null;
+            /** @description What the services are called, in the order of their names. */
+            service_names: string;
             /** @description The super admin's name, the first of several. */
             super_admin?: string | null;
             /** @description What an organisation tells a provider that asks to manage it (spec 4). */
@@ -4969,6 +5112,11 @@ export interface components {
              */
             access_mode: components["schemas"]["AccessMode"];
             /**
+             * @description What it subscribes to: products of kind service that its provider sells.
+             * @default []
+             */
+            services: string[];
+            /**
              * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
              *     `forbid`. Inherited when unset.
              * @default null
@@ -4987,7 +5135,7 @@ export interface components {
              */
             expiry_warning_days: components["schemas"]["WarningDays"] | null;
         };
-        /** @description A new customer, perhaps with an admin of its own. */
+        /** @description A new customer, perhaps with an admin of its own and what it is sold. */
         CustomerPost: {
             /**
              * Format: uuid
@@ -5126,6 +5274,11 @@ export interface components {
              */
             access_mode: components["schemas"]["AccessMode"];
             /**
+             * @description What it subscribes to: products of kind service that its provider sells.
+             * @default []
+             */
+            services: string[];
+            /**
              * @description Policy: how far use may exceed what was purchased: `allow`, `percent 10`, `licences 5` or
              *     `forbid`. Inherited when unset.
              * @default null
@@ -5145,6 +5298,11 @@ export interface components {
             expiry_warning_days: components["schemas"]["WarningDays"] | null;
             /** @description Off when absent; then nothing of it is kept (CUS-03). */
             local_admin?: components["schemas"]["LocalAdmin"] | null;
+            /**
+             * @description Licence blocks that it is sold at once.
+             * @default []
+             */
+            blocks: components["schemas"]["FirstBlock"][];
         };
         /** @description The admin that a new customer gets. */
         LocalAdmin: {
@@ -5168,6 +5326,58 @@ export interface components {
              * @default null
              */
             role_id: string | null;
+        };
+        /** @description A licence block of a customer that is about to be: it has no tenant but the default one yet. */
+        FirstBlock: {
+            /** Format: uuid */
+            product_id: string;
+            /**
+             * @description For the default tenant alone, instead of Global.
+             * @default false
+             */
+            for_default_tenant: boolean;
+            /**
+             * Format: uuid
+             * @description A tenant of the customer, whose devices alone use it; absent: Global, for all tenants without
+             *     blocks of their own.
+             * @default null
+             */
+            tenant_id: string | null;
+            /** @default  */
+            sales_order: string;
+            /** @default  */
+            po_number: string;
+            /**
+             * @description The price of one licence for the whole term.
+             * @default null
+             */
+            unit_price: string | null;
+            /**
+             * Format: currency
+             * @description The customer's when absent.
+             * @default null
+             */
+            currency: string | null;
+            licences: number;
+            /**
+             * Format: date
+             * @description Not in the past, unless one may backdate; today in the customer's zone when absent.
+             * @default null
+             */
+            order_date: string | null;
+            /**
+             * Format: date
+             * @description After the order date; the usual term after it when absent.
+             * @default null
+             */
+            expiration_date: string | null;
+            /**
+             * @description How many days before the expiration to warn; the policy's when unset.
+             * @default null
+             */
+            warning_days: components["schemas"]["WarningDays"] | null;
+            /** @default  */
+            note: string;
         };
         /** @description How the local admin of a customer to be would be called. */
         LocalAdminPreview: {
@@ -7514,7 +7724,7 @@ export interface components {
          * @description The occasions on which people are written to.
          * @enum {string}
          */
-        MailKind: "invitation" | "password_reset" | "password_changed" | "email_changed" | "account_locked" | "second_factor_on" | "second_factor_off" | "overuse" | "overuse_reminder" | "expiries" | "test";
+        MailKind: "invitation" | "password_reset" | "password_changed" | "email_changed" | "account_locked" | "second_factor_on" | "second_factor_off" | "overuse" | "overuse_reminder" | "expiries" | "notifications" | "test";
         /**
          * @description Where a message stands. Without a mail server it stays queued.
          * @enum {string}
@@ -7582,6 +7792,71 @@ export interface components {
          * @enum {string}
          */
         Source: "web" | "api" | "import" | "job" | "cli";
+        /** @description Events after a place in the feed. */
+        EventPage: {
+            items: components["schemas"]["AuditEvent"][];
+            /** @description The place after these events: `after` of the next request, also when there are none. */
+            next: string;
+            /** @description Whether to ask again at once; else there is nothing newer at the moment. */
+            more: boolean;
+        };
+        /** @description A page of notifications, the newest first. */
+        NotificationPage: {
+            items: components["schemas"]["Notification"][];
+            /**
+             * Format: uuid
+             * @description `before` of the next page; null on the last.
+             */
+            next?: string | null;
+        };
+        /** @description Something that the caller should know. */
+        Notification: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            kind: components["schemas"]["NotificationKind"];
+            /** @description The sentence, in the caller's language. */
+            text: string;
+            is_read: boolean;
+            /** @description What it is about. */
+            object_type: string;
+            /** Format: uuid */
+            object_id: string;
+        };
+        /**
+         * @description What people are told of.
+         * @enum {string}
+         */
+        NotificationKind: "overuse" | "expiry" | "import";
+        /** @description How much the caller has not read. */
+        Unread: {
+            /**
+             * Format: int64
+             * @description Counted up to 100.
+             */
+            count: number;
+        };
+        /** @description A list that is always answered whole, in the shape of every other list. */
+        NotificationPreferences: {
+            items: components["schemas"]["NotificationPreference"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description How the caller is told of one kind of event. */
+        NotificationPreference: {
+            kind: components["schemas"]["NotificationKind"];
+            /** @description In the notification centre of the console. */
+            in_app: boolean;
+            /** @description By email to the user's own address, whoever else is written to. */
+            email: boolean;
+        };
+        /** @description The ways in which somebody is told. */
+        Channels: {
+            /** @description In the notification centre of the console. */
+            in_app: boolean;
+            /** @description By email to the user's own address, whoever else is written to. */
+            email: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -10104,6 +10379,10 @@ export interface operations {
                 stage?: string;
                 /** @description Owner is this; also `owner_id.not`, `owner_id.in`, `owner_id.empty`. */
                 owner_id?: string;
+                /** @description Services is this; also `service_names.not`, `service_names.in`, `service_names.contains`, `service_names.starts`, `service_names.gt`, `service_names.gte`, `service_names.lt`, `service_names.lte`, `service_names.empty`. */
+                service_names?: string;
+                /** @description Service ids is this; also `services.contains`, `services.empty`. */
+                services?: string;
                 /** @description Sites is this; also `sites_count.not`, `sites_count.in`, `sites_count.gt`, `sites_count.gte`, `sites_count.lt`, `sites_count.lte`, `sites_count.empty`. */
                 sites_count?: string;
                 /** @description Devices is this; also `devices_count.not`, `devices_count.in`, `devices_count.gt`, `devices_count.gte`, `devices_count.lt`, `devices_count.lte`, `devices_count.empty`. */
@@ -10246,7 +10525,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description A new customer, perhaps with an admin of its own. */
+        /** @description A new customer, perhaps with an admin of its own and what it is sold. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CustomerPost"];
@@ -10334,6 +10613,10 @@ export interface operations {
                 stage?: string;
                 /** @description Owner is this; also `owner_id.not`, `owner_id.in`, `owner_id.empty`. */
                 owner_id?: string;
+                /** @description Services is this; also `service_names.not`, `service_names.in`, `service_names.contains`, `service_names.starts`, `service_names.gt`, `service_names.gte`, `service_names.lt`, `service_names.lte`, `service_names.empty`. */
+                service_names?: string;
+                /** @description Service ids is this; also `services.contains`, `services.empty`. */
+                services?: string;
                 /** @description Sites is this; also `sites_count.not`, `sites_count.in`, `sites_count.gt`, `sites_count.gte`, `sites_count.lt`, `sites_count.lte`, `sites_count.empty`. */
                 sites_count?: string;
                 /** @description Devices is this; also `devices_count.not`, `devices_count.in`, `devices_count.gt`, `devices_count.gte`, `devices_count.lt`, `devices_count.lte`, `devices_count.empty`. */
@@ -11937,6 +12220,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LicenceBlockCreate"];
+            };
+        };
+        responses: {
+            /** @description What a change would do to the pools of a product. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolChanges"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    licence_block_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is written of a licence block. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceBlockInput"];
             };
         };
         responses: {
@@ -18198,6 +18517,212 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEvent"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events after a place in the feed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notification_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of notifications, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notification_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much the caller has not read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notification_read_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notification_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notification_preference_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A list that is always answered whole, in the shape of every other list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notification_preference_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The ways in which somebody is told. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Channels"];
+            };
+        };
+        responses: {
+            /** @description How the caller is told of one kind of event. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreference"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

@@ -10,6 +10,7 @@ pub mod document;
 pub mod exchange;
 pub mod licences;
 pub mod mail;
+pub mod notifications;
 pub mod people;
 pub mod router;
 pub mod search;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, Router};
 use kit::{Error, State, web};
 
-use crate::audit::AuditEvent;
+use crate::audit::{AuditEvent, event_list};
 use crate::crud::{listed, op, viewed};
 use crate::customers::{
     Customer, bin::Binned, customer, deletion, lifecycle, local_admin, manager, moving, similar,
@@ -24,7 +24,7 @@ use crate::people::{
 };
 use crate::tree::{Provider, Reseller, Site, Tenant, node, reseller, site, tenant};
 use crate::written::written;
-use crate::{devices, licences, mail, search, sso, values};
+use crate::{devices, licences, mail, notifications, search, sso, values};
 
 /// Every operation of version 1, with what it is called.
 #[rustfmt::skip]
@@ -135,6 +135,8 @@ fn operations() -> ApiRouter<State> {
         .merge(mail::routes())
         .merge(listed::<AuditEvent>())
         .merge(viewed::<AuditEvent>())
+        .api_route("/events", get_with(event_list, op("event_list", "What changed since")))
+        .merge(notifications::routes())
 }
 
 /// The API under `/api/v1`, authenticated; and its document.

@@ -11,6 +11,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::customers::Customer;
+use crate::devices::Device;
+use crate::licences::Product;
 use crate::people::{contact::Contact, role::Role, user::User};
 use crate::tree::{Provider, Reseller, Site, Tenant};
 
@@ -45,6 +47,8 @@ pub async fn search_list(mut call: Call, query: Query) -> Result<Json<Vec<Found>
     part::<Tenant>(&mut call, &needle, &mut found, "select 'tenants' as kind, t.id as id, t.name as title, c.name as subtitle, '' as badge, t.name_key as sort_0 from ", "t.name_key like ? escape '\\'").await?;
     part::<Contact>(&mut call, &needle, &mut found, "select 'contacts' as kind, k.id as id, trim(k.first_name || ' ' || k.last_name) as title, k.email as subtitle, '' as badge, k.name_key as sort_0 from ", "k.name_key like ? escape '\\'").await?;
     part::<User>(&mut call, &needle, &mut found, "select 'users' as kind, u.id as id, u.display_name as title, u.email as subtitle, '' as badge, u.name_key as sort_0 from ", "u.name_key like ? escape '\\'").await?;
+    part::<Device>(&mut call, &needle, &mut found, "select 'devices' as kind, d.id as id, d.identifier as title, case when d.name = '' then pr.name else d.name end as subtitle, case when d.status = 'active' then '' else d.status end as badge, d.identifier_key as sort_0 from ", "d.identifier_key like ? escape '\\'").await?;
+    part::<Product>(&mut call, &needle, &mut found, "select 'products' as kind, pr.id as id, pr.name as title, pr.code as subtitle, case when pr.status = 'complete' then '' else pr.status end as badge, pr.name_key as sort_0 from ", "pr.name_key like ? escape '\\'").await?;
     part::<Role>(&mut call, &needle, &mut found, "select 'roles' as kind, r.id as id, r.name as title, r.description as subtitle, '' as badge, r.name_key as sort_0 from ", "r.name_key like ? escape '\\'").await?;
     Ok(Json(found))
 }

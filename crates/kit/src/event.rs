@@ -170,11 +170,12 @@ fn value(object: &mut Map<String, Json>, field: &str) -> Json {
     }
 }
 
-/// `reseller_id` is known by `reseller_name`.
+/// `reseller_id` is known by `reseller_name`, `services` by `service_names`.
 fn name(object: &Map<String, Json>, field: &str) -> Option<String> {
-    let stem = field.strip_suffix("_id")?;
+    let one = field.strip_suffix("_id").map(|it| format!("{it}_name"));
+    let many = || field.strip_suffix('s').map(|it| format!("{it}_names"));
     object
-        .get(&format!("{stem}_name"))?
+        .get(&one.or_else(many)?)?
         .as_str()
         .filter(|it| !it.is_empty())
         .map(str::to_owned)

@@ -11,6 +11,7 @@ import { Page } from '@/kit/page/page.tsx';
 import { recordLink } from '@/kit/record/links.ts';
 import { t } from '@/text/t.ts';
 import { customerSections } from './customer-sections.tsx';
+import { firstBlocksSection } from './first-blocks.tsx';
 import { checkLocalAdmin, localAdminSection } from './local-admin.tsx';
 import { useScopeDefaults } from './scope-defaults.ts';
 
@@ -71,6 +72,7 @@ function CustomerForm({ record, initial }: CustomerFormProps) {
     },
   });
   const sections = customerSections(record);
+  if (!record && can('licences:create')) sections.push(firstBlocksSection());
   if (!record && can('users:create') && can('roles:create')) sections.push(localAdminSection());
   const cancel = () => (record ? show(record.id) : void navigate({ to: '/customers', search: {} }));
   return (

@@ -62,6 +62,7 @@ function OwnSettings({ record }: { record: Customer }) {
     <Panel title={t('record.settings')}>
       <Facts
         facts={[
+          [t('field.services'), record.service_names],
           [t('field.time_zone'), inheritedValue(record, 'time_zone')],
           [t('field.language'), inheritedValue(record, 'language')],
         ]}
@@ -81,6 +82,7 @@ function Details({ record }: { record: Customer }) {
         <Facts
           facts={[
             [t('field.owner_id'), record.owner_name],
+            [t('field.services'), record.service_names],
             [t('field.extended_name'), record.extended_name],
             [t('field.description'), record.description],
             [

@@ -14,6 +14,7 @@ import { AddressFields, BillingAddressFields } from './address-fields.tsx';
 import { inForce, type SettingName } from '../tree/inherited.ts';
 import { settingText } from '../tree/settings.tsx';
 import { PlaceFields } from './place-fields.tsx';
+import { ServicesField } from './services-field.tsx';
 import { Similar } from './similar.tsx';
 
 type Customer = RecordOf<'customers'>;
@@ -129,6 +130,12 @@ export function customerSections(record: Customer | undefined): Section[] {
           <EnumField name="industries" values="industries" several />
         </>
       ),
+    },
+    {
+      id: 'services',
+      title: t('field.services'),
+      fields: ['services'],
+      content: <ServicesField record={record} />,
     },
     {
       id: 'account',

@@ -14,6 +14,7 @@ export const helpPages = {
   licences: () => import('../../../../docs/guide/licences.md?raw'),
   overuse: () => import('../../../../docs/guide/overuse.md?raw'),
   renewals: () => import('../../../../docs/guide/renewals.md?raw'),
+  notifications: () => import('../../../../docs/guide/notifications.md?raw'),
   import: () => import('../../../../docs/guide/import.md?raw'),
   audit: () => import('../../../../docs/guide/audit.md?raw'),
 };

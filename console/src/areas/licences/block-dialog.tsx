@@ -27,15 +27,16 @@ function AddBlock({ initial }: { initial?: Values }) {
   return (
     <BlockForm
       initial={{ product_id: product, ...initial }}
-      fields={() => <BlockFields isNew customer={customer} />}
+      fields={() => <BlockFields customer={customer} />}
     />
   );
 }
 
 /** What is written of a block does not tell whose it is: the tenants to choose from need that. */
 function EditBlock({ id }: { id: string }) {
-  const customer = useQuery(recordQuery('licence_blocks', id)).data?.customer_id;
-  return <BlockForm fields={() => <BlockFields isNew={false} customer={customer} />} />;
+  const block = useQuery(recordQuery('licence_blocks', id)).data;
+  if (!block) return null;
+  return <BlockForm fields={() => <BlockFields block={block} customer={block.customer_id} />} />;
 }
 
 interface BlockFormProps {

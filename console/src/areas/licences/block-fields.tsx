@@ -2,15 +2,18 @@ import { useFormValues } from '@/kit/form/context.ts';
 import { DateField, EnumField, NumberField, RecordField, TextField } from '@/kit/form/fields.tsx';
 import { FieldRow } from '@/kit/form/form-shell.tsx';
 import { t } from '@/text/t.ts';
-import { NewBlockChanges } from './changes.tsx';
+import type { Block } from './blocks.ts';
+import { BlockChanges } from './changes.tsx';
 
 interface BlockFieldsProps {
-  isNew: boolean;
+  /** The block that is changed; without one it is a new one. */
+  block?: Block;
   /** Whose it is, where that is no question. */
   customer: string | undefined;
 }
 
-export function BlockFields({ isNew, customer: given }: BlockFieldsProps) {
+export function BlockFields({ block, customer: given }: BlockFieldsProps) {
+  const isNew = !block;
   const { values } = useFormValues();
   const customer = given ?? (values.customer_id ? String(values.customer_id) : undefined);
   return (
@@ -42,7 +45,7 @@ export function BlockFields({ isNew, customer: given }: BlockFieldsProps) {
         <EnumField name="currency" values="currencies" placeholder={t('blocks.currency_hint')} />
       </FieldRow>
       <TextField name="note" />
-      {isNew && <NewBlockChanges />}
+      <BlockChanges block={block} />
     </>
   );
 }

@@ -14,7 +14,7 @@ import { t } from '@/text/t.ts';
 import { BlockStatus } from './blocks-grid.tsx';
 import classes from './block-table.module.css';
 import { blockName, type Block } from './blocks.ts';
-import { DeletionChanges, NewBlockChanges } from './changes.tsx';
+import { BlockChanges, DeletionChanges } from './changes.tsx';
 
 interface BlockRowFormProps {
   customerId: string;
@@ -123,7 +123,7 @@ export function BlockRowForm({ customerId, block, product, mayLeave, onClose }: 
                 {describeError(form.problem)}
               </p>
             )}
-            {!block && <NewBlockChanges />}
+            <BlockChanges block={block} />
             <div className={classes.foot}>
               <TextField name="note" />
               {block && can('licences:delete') && (

@@ -4,6 +4,7 @@ import { call, read } from '@/api/client.ts';
 import type { PoolChanges } from '@/api/types.ts';
 import { useFormValues, type Values } from '@/kit/form/context.ts';
 import { t } from '@/text/t.ts';
+import type { Block } from './blocks.ts';
 import { OverFlag } from './usage.tsx';
 
 /** What a change of blocks does to pools and devices, told before it is done (LIC-05). */
@@ -37,33 +38,32 @@ export function Changes({ changes }: { changes: PoolChanges }) {
 }
 
 /** What deciding fields there are; the others change no pool. */
-const decisive = [
-  'customer_id',
-  'product_id',
-  'tenant_id',
-  'licences',
-  'order_date',
-  'expiration_date',
-] as const;
+const decisive = ['tenant_id', 'licences', 'order_date', 'expiration_date'] as const;
+const ofNew = ['customer_id', 'product_id', ...decisive] as const;
 
-/** Under the fields of a new block: which pools it changes, and which devices it moves. */
-export function NewBlockChanges() {
+/** Under the fields of a block: which pools it changes, and which devices it moves. */
+export function BlockChanges({ block }: { block: Block | undefined }) {
   const { values } = useFormValues();
-  const [asked] = useDebouncedValue(JSON.stringify(pick(values)), 250);
+  const [asked] = useDebouncedValue(JSON.stringify(pick(values, block ? decisive : ofNew)), 250);
   const body = JSON.parse(asked) as Values;
+  const named = block ? block.id : body.customer_id && body.product_id;
+  const differs = !block || asked !== JSON.stringify(pick(block, decisive));
   const { data } = useQuery({
-    queryKey: ['licence_blocks', 'preview', asked],
-    queryFn: ({ signal }) =>
-      call('POST', '/licence_blocks/preview', { body, signal }) as Promise<PoolChanges>,
-    enabled: Boolean(body.customer_id && body.product_id && Number(body.licences) > 0),
+    queryKey: ['licence_blocks', 'preview', block?.id ?? 'new', asked],
+    queryFn: ({ signal }) => {
+      const path = block ? '/licence_blocks/{id}/preview' : '/licence_blocks/preview';
+      const sent = { body, signal, ...(block && { path: { id: block.id } }) };
+      return call('POST', path, sent) as Promise<PoolChanges>;
+    },
+    enabled: Boolean(named && differs && Number(body.licences) > 0),
     // What is wrong with the block is told when it is saved.
     retry: false,
   });
-  return data ? <Changes changes={data} /> : null;
+  return data && differs ? <Changes changes={data} /> : null;
 }
 
-const pick = (values: Values) =>
-  Object.fromEntries(decisive.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
+const pick = (values: Values | Block, names: typeof decisive | typeof ofNew) =>
+  Object.fromEntries(names.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
 
 /** What deleting a block does. */
 export function DeletionChanges({ id }: { id: string }) {

@@ -43,4 +43,10 @@ export function useField(name: FieldName): {
   };
 }
 
-export const fieldLabel = (name: string) => tMaybe(`field.${name}`, name.replaceAll('_', ' '));
+/** What a field is called; `blocks.0.licences` is a field of the first entry of a list. */
+export function fieldLabel(name: string): string {
+  const [list, place, field] = name.split('.');
+  if (list && place && field)
+    return `${fieldLabel(list)} ${Number(place) + 1}, ${fieldLabel(field)}`;
+  return tMaybe(`field.${name}`, name.replaceAll('_', ' '));
+}

@@ -100,7 +100,10 @@ function Summary({ form: { problem } }: { form: RecordForm }) {
 }
 
 function focusField(name: string) {
-  const field = document.querySelector<HTMLElement>(`[data-field="${CSS.escape(name)}"]`);
+  const find = (it: string, within: ParentNode = document) =>
+    within.querySelector<HTMLElement>(`[data-field="${CSS.escape(it)}"]`);
+  const [entry, last] = name.split(/\.(?=[^.]+$)/) as [string, string?];
+  const field = find(name) ?? (last ? find(last, find(entry) ?? document) : null) ?? find(entry);
   const input = field?.matches('input, textarea')
     ? field
     : field?.querySelector<HTMLElement>('input, textarea');

@@ -145,8 +145,10 @@ function differing(values: Values, base: Values): Values {
 export function fieldErrors(error: ApiError): Record<string, string> {
   const errors: Record<string, string> = {};
   for (const { pointer, message } of error.problem.errors ?? []) {
-    const [name, part] = pointer.split('/').slice(1);
-    const field = part && !/^\d+$/.test(part) ? `${name}.${part}` : name;
+    const [name, part, below] = pointer.split('/').slice(1);
+    // An entry of a list is told at the list, a field of an entry at that field.
+    const isEntry = part !== undefined && /^\d+$/.test(part) && !below;
+    const field = isEntry ? name : [name, part, below].filter(Boolean).join('.');
     if (field) errors[field] ??= message;
   }
   return errors;

@@ -5,6 +5,7 @@ import classes from './header.module.css';
 
 import { useColorScheme } from '../theme/use-color-scheme.ts';
 import { showOverlay } from '../palette/store.ts';
+import { Bell } from './bell.tsx';
 import { UserMenu } from './user-menu.tsx';
 
 const isMac = navigator.platform.startsWith('Mac');
@@ -38,6 +39,7 @@ export function Header({ crumbsSlot, onMenu }: HeaderProps) {
           {isMac ? '⌘ K' : 'Ctrl K'}
         </Kbd>
       </UnstyledButton>
+      <Bell />
       <SchemeMenu />
       <UserMenu />
     </header>

@@ -88,6 +88,7 @@ export const audit = {
   'help.licences': 'Sell a block',
   'help.overuse': 'Over-use: from alert to order',
   'help.renewals': 'Renewals',
+  'help.notifications': 'Notifications',
   'help.import': 'Import and export',
   'help.audit': 'The audit log',
 };

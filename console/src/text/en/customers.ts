@@ -46,6 +46,11 @@ export const customers = {
     'Empty fields take over the value of the reseller or provider.',
   'customers.section.company': 'Company',
   'customers.section.account': 'Account and billing',
+  'customers.section.blocks_lead':
+    'What it is sold at once: saved together with the customer, or not at all.',
+  'customers.block': 'Licence block {number}',
+  'customers.block_remove': 'Remove licence block {number}',
+  'customers.default_tenant': 'Its default tenant',
   'move.command': 'Move to another reseller',
   'move.title': 'Move {name} to another reseller',
   'move.to': 'Reseller',

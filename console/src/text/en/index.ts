@@ -7,6 +7,7 @@ import { grid } from './grid.ts';
 import { imports } from './imports.ts';
 import { kit } from './kit.ts';
 import { licences } from './licences.ts';
+import { notifications } from './notifications.ts';
 import { record } from './record.ts';
 import { people } from './people.ts';
 import { session } from './session.ts';
@@ -31,4 +32,5 @@ export const en = {
   ...people,
   ...work,
   ...imports,
+  ...notifications,
 };

@@ -1,11 +1,13 @@
 //! The audit log (AUD-01…05): written by [`kit::call::Call::commit`] with every change, read here, and sealed.
 
 mod checkpoints;
+mod feed;
 mod key;
 mod seal;
 mod verify;
 
 pub use checkpoints::{Checkpoints, read as read_checkpoints};
+pub use feed::event_list;
 pub use key::{Keys, Verifying};
 pub use seal::{run as seal_all, seal};
 pub use verify::{Fault, Verified, What, verify};

@@ -17,8 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::first_blocks::{self, FirstBlock};
 use super::local_admin::{self, LocalAdmin};
-use super::{deletion, store};
+use super::{deletion, services, store};
+use crate::licences::Product;
 use crate::people::{contact::Contact, contact::contact_list, user::User, user::user_list};
 use crate::tree::inherited;
 use crate::tree::policies::Terms;
@@ -93,6 +95,8 @@ pub struct Customer {
     pub input: CustomerInput,
     pub owner_name: Option<String>,
     pub billing_contact_name: Option<String>,
+    /// What the services are called, in the order of their names.
+    pub service_names: String,
     /// The super admin's name, the first of several.
     pub super_admin: Option<String>,
     /// What an organisation tells a provider that asks to manage it (spec 4).
@@ -214,6 +218,10 @@ pub struct CustomerInput {
     /// No access: its users cannot be invited or log in (ACC-12).
     #[serde(default = "full_access")]
     pub access_mode: AccessMode,
+    /// What it subscribes to: products of kind service that its provider sells.
+    #[serde(default)]
+    #[columns(skip)]
+    pub services: Many<Id<Product>>,
     #[serde(flatten)]
     #[record(flatten)]
     #[columns(flatten)]
@@ -243,7 +251,7 @@ pub struct CustomerCreate {
     pub input: CustomerInput,
 }
 
-/// A new customer, perhaps with an admin of its own.
+/// A new customer, perhaps with an admin of its own and what it is sold.
 #[derive(Deserialize, JsonSchema)]
 pub struct CustomerPost {
     #[serde(flatten)]
@@ -251,6 +259,10 @@ pub struct CustomerPost {
     /// Off when absent; then nothing of it is kept (CUS-03).
     #[serde(default)]
     pub local_admin: Option<LocalAdmin>,
+    /// Licence blocks that it is sold at once.
+    #[serde(default)]
+    #[schemars(with = "Vec<FirstBlock>")]
+    pub blocks: Vec<Map<String, Json>>,
 }
 
 impl Customer {
@@ -306,6 +318,11 @@ const COLUMNS: &[Column] = &[
         .sorted_by("coalesce(o.name_key, '')")
         .shown()
         .width(150),
+    Column::text("service_names", "Services", services::NAMES)
+        .customer()
+        .width(180),
+    // A list of ids: `services=<id>` finds who subscribes to a product.
+    Column::list("services", "Service ids", services::IDS).customer(),
     Column::integer("sites_count", "Sites", "ro.sites")
         .shown()
         .customer()
@@ -517,7 +534,7 @@ const SUPER_ADMIN: &str = "(select min(trim(sc.first_name || ' ' || sc.last_name
 
 pub static LIST: List = List {
     name: "customers",
-    select: "c.*, p.name as provider_name, r.name as reseller_name, o.display_name as owner_name, ro.tenants as tenants_count, ro.sites as sites_count, ro.contacts as contacts_count, ro.users as users_count, ro.devices as devices_count, wl.used as licences_used, wl.purchased as licences_purchased, wl.used - wl.purchased as licences_excess, wp.name as licence_product, wt.name as licence_tenant, ro.pools_over, ro.licence_status, coalesce((select min(lb.expiration_date) from licence_blocks lb where lb.customer_id = c.id and lb.state = 'in_force' and lb.renewed_by is null and lb.not_renewed_at is null), '') as licences_expire_on, bl.contact_id as billing_contact_id, trim(bc.first_name || ' ' || bc.last_name) as billing_contact_name, (select min(trim(sc.first_name || ' ' || sc.last_name)) from contact_links sl join contacts sc on sc.id = sl.contact_id where sl.customer_id = c.id and sl.is_super_admin) as super_admin",
+    select: "c.*, p.name as provider_name, r.name as reseller_name, o.display_name as owner_name, ro.tenants as tenants_count, ro.sites as sites_count, ro.contacts as contacts_count, ro.users as users_count, ro.devices as devices_count, wl.used as licences_used, wl.purchased as licences_purchased, wl.used - wl.purchased as licences_excess, wp.name as licence_product, wt.name as licence_tenant, ro.pools_over, ro.licence_status, coalesce((select min(lb.expiration_date) from licence_blocks lb where lb.customer_id = c.id and lb.state = 'in_force' and lb.renewed_by is null and lb.not_renewed_at is null), '') as licences_expire_on, bl.contact_id as billing_contact_id, trim(bc.first_name || ' ' || bc.last_name) as billing_contact_name, (select min(trim(sc.first_name || ' ' || sc.last_name)) from contact_links sl join contacts sc on sc.id = sl.contact_id where sl.customer_id = c.id and sl.is_super_admin) as super_admin, coalesce((select '[' || string_agg('\"' || cs.product || '\"', ',' order by sp.name_key, sp.id) || ']' from customer_services cs join products sp on sp.id = cs.product_id where cs.customer_id = c.id), '[]') as services, coalesce((select string_agg(sp.name, ', ' order by sp.name_key, sp.id) from customer_services cs join products sp on sp.id = cs.product_id where cs.customer_id = c.id), '') as service_names",
     from: "customers c left join customer_rollups ro on ro.customer_id = c.id left join providers p on p.id = c.provider_id left join resellers r on r.id = c.reseller_id left join users o on o.id = c.owner_id left join contact_links bl on bl.customer_id = c.id and bl.is_billing left join contacts bc on bc.id = bl.contact_id left join licence_pools wl on wl.id = ro.worst_pool_id left join products wp on wp.id = wl.product_id left join tenants wt on wt.id = wl.tenant_id",
     always: "c.deleted_at is null",
     id: "c.id",
@@ -552,6 +569,7 @@ impl Resource for Customer {
     const STATES: &'static [&'static str] = &[
         "reseller_id",
         "billing_contact_id",
+        "services",
         "management",
         "link_code",
         "archived_at",
@@ -648,8 +666,8 @@ impl Written for Customer {
     }
 }
 
-/// Adds a customer, with its default tenant, and with a local admin if one is asked for: everything or
-/// nothing.
+/// Adds a customer, with its default tenant, and with a local admin and licence blocks if they are
+/// asked for: everything or nothing.
 pub async fn customer_create(
     mut call: Call,
     Body(post): Body<CustomerPost>,
@@ -667,6 +685,10 @@ pub async fn customer_create(
     if let Some(admin) = admin {
         events.extend(local_admin::create(&mut call, &customer, admin).await?);
         customer.users_count = 1;
+    }
+    if !post.blocks.is_empty() {
+        events.extend(first_blocks::create(&mut call, &customer, post.blocks).await?);
+        customer = call.find(&scope, customer.id).await?;
     }
     call.created(customer, events).await
 }

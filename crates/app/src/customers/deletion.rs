@@ -249,7 +249,7 @@ fn purged_event(binned: &Binned) -> Event {
 async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
     // Users whose home was here can log in nowhere without another grant; their accounts stay,
     // since the audit names them.
-    let statements: [&'static str; 23] = [
+    let statements: [&'static str; 25] = [
         "delete from one_shots where subject_id in (select id from invitations where customer_id = $1 union all select id from users where customer_id = $1)",
         "delete from invitations where customer_id = $1",
         "delete from mail_messages where customer_id = $1",
@@ -262,6 +262,7 @@ async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
         "delete from devices where customer_id = $1",
         "delete from device_groups where customer_id = $1",
         "delete from device_counts where customer_id = $1",
+        "delete from notifications where customer_id = $1",
         "delete from overuse_cases where customer_id = $1",
         "delete from expiry_alerts where customer_id = $1",
         "delete from licence_blocks where customer_id = $1",
@@ -270,6 +271,7 @@ async fn purge(call: &mut Call, id: Id<Customer>) -> Result<()> {
         "delete from pool_sets where customer_id = $1",
         "delete from sites where customer_id = $1",
         "delete from tenants where customer_id = $1",
+        "delete from customer_services where customer_id = $1",
         "delete from customer_rollups where customer_id = $1",
         "update resellers set own_customer_id = null where own_customer_id = $1",
         "delete from customers where id = $1 and deleted_at is not null",

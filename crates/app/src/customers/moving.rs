@@ -15,7 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Customer;
-use crate::licences::zones::{self, Zoned};
+use crate::licences::rewarn;
+use crate::licences::zones::{self, Whose};
 use crate::people::{Contact, User, moved_roles};
 use crate::tree::inherited::{self, Settings};
 use crate::tree::{Reseller, place};
@@ -146,6 +147,7 @@ pub async fn customer_move(
         "update jobs set reseller_id = $1 where customer_id = $2",
         "update imports set reseller_id = $1 where customer_id = $2",
         "update invitations set reseller_id = $1 where customer_id = $2",
+        "update notifications set reseller_id = $1 where customer_id = $2",
         "update mail_messages set reseller_id = $1 where customer_id = $2",
     ] {
         let mut sql = Sql::new(text);
@@ -154,7 +156,10 @@ pub async fn customer_move(
     }
     let after = store::save(&mut call, &scope, &before, vec![("reseller_id", reseller)]).await?;
     if before.input.time_zone.is_none() {
-        zones::changed(&mut call, Zoned::Customer(before.id)).await?;
+        zones::changed(&mut call, Whose::Customer(before.id)).await?;
+    }
+    if before.input.terms.expiry_warning_days.is_none() {
+        rewarn::changed(&mut call, Whose::Customer(before.id)).await?;
     }
     let change = Change {
         before_name: before.reseller_name.clone(),

@@ -13,8 +13,9 @@ use kit::{Error, Id, Result, secret, sql};
 use uuid::Uuid;
 
 use super::customer::{Customer, CustomerInput, Management};
-use super::{number, rollup};
-use crate::licences::zones::{self, Zoned};
+use super::{number, rollup, services};
+use crate::licences::rewarn;
+use crate::licences::zones::{self, Whose};
 use crate::people::contact::Contact;
 use crate::people::link;
 use crate::people::user::User;
@@ -68,6 +69,11 @@ pub async fn create_all(
     for it in &new {
         check_policies(call, provider, it)?;
     }
+    let wanted = new
+        .iter()
+        .flat_map(|it| it.input.services.iter().copied())
+        .collect();
+    services::check(call, provider.id, &wanted).await?;
     let ids = number::fill(call, provider, &new).await?;
     let mut customers = Vec::with_capacity(new.len());
     for (it, customer_id) in new.into_iter().zip(ids) {
@@ -81,6 +87,7 @@ pub async fn create_all(
             reseller_name: it.reseller.map(|it| it.input.name.into_string()),
             owner_name: None,
             billing_contact_name: None,
+            service_names: String::new(),
             super_admin: None,
             link_code: secret::code(12),
             management: if provider.is_house {
@@ -114,6 +121,7 @@ pub async fn create_all(
     told(&customers, call.insert_all("customers", ALL, rows).await)?;
     tenant::create_defaults(call, &customers).await?;
     rollup::create(call, &customers).await?;
+    services::create(call, &mut customers).await?;
     for customer in &mut customers {
         if let Some(contact) = customer.input.billing_contact_id {
             link::set_billing(call, customer, Some(contact)).await?;
@@ -191,6 +199,11 @@ pub async fn change(
         // Cleared means: keep; a customer always has one.
         input.customer_id = before.input.customer_id.clone();
     }
+    let known = &before.input.services;
+    if input.services.len() == known.len() && input.services.iter().all(|it| known.contains(it)) {
+        // In whatever order.
+        input.services = known.clone();
+    }
     if input == before.input {
         return Ok(before.clone());
     }
@@ -205,6 +218,9 @@ pub async fn change(
     check_references(call, before.provider_id, owners, contacts).await?;
     if input.billing_contact_id != before.input.billing_contact_id {
         link::set_billing(call, before, input.billing_contact_id).await?;
+    }
+    if input.services != before.input.services {
+        services::replace(call, before, &input.services).await?;
     }
     if input.access != before.input.access || input.access_mode != before.input.access_mode {
         call.changes_rights();
@@ -223,10 +239,13 @@ pub async fn change(
     let mut wanted = before.clone();
     wanted.input = input;
     let after = told(std::slice::from_ref(&wanted), saved)?;
+    if after.input.terms.expiry_warning_days != before.input.terms.expiry_warning_days {
+        rewarn::changed(call, Whose::Customer(before.id)).await?;
+    }
     if after.input.time_zone == before.input.time_zone {
         return Ok(after);
     }
-    zones::changed(call, Zoned::Customer(before.id)).await?;
+    zones::changed(call, Whose::Customer(before.id)).await?;
     call.find(scope, before.id).await
 }
 
@@ -341,7 +360,7 @@ async fn check_references(
 }
 
 /// All of these are found, within what the caller may read.
-async fn check_seen<T: Resource>(
+pub(super) async fn check_seen<T: Resource>(
     call: &mut Call,
     mut sql: Sql,
     ids: &HashSet<Id<T>>,

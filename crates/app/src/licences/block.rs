@@ -443,6 +443,18 @@ pub(super) async fn insert(
     Ok(block)
 }
 
+/// A new block of a product that the customer can be sold.
+pub async fn sell(
+    call: &mut Call,
+    scope: &Scope,
+    customer: &Customer,
+    product: Id<Product>,
+    input: LicenceBlockInput,
+) -> Result<LicenceBlock> {
+    let product = Product::sold(call, scope, product, customer).await?;
+    insert(call, scope, customer, product.id, None, input).await
+}
+
 impl Written for LicenceBlock {
     type New = LicenceBlockCreate;
 
@@ -452,8 +464,7 @@ impl Written for LicenceBlock {
         new: LicenceBlockCreate,
     ) -> Result<(Self, Vec<Event>)> {
         let customer = place::customer(call, scope, new.customer_id).await?;
-        let product = Product::sold(call, scope, new.product_id, &customer).await?;
-        let block = insert(call, scope, &customer, product.id, None, new.input).await?;
+        let block = sell(call, scope, &customer, new.product_id, new.input).await?;
         let event = Event::created(&block);
         Ok((block, event.into()))
     }

@@ -1,10 +1,9 @@
 //! What the clock alone does to licences: blocks begin and end, over-use goes on (LIC-03, LIC-10).
 
-use kit::access::{Caller, Source};
-use kit::call::{Call, Origin};
 use kit::{Result, State};
 
 use super::{expiry, overuse, settle};
+use crate::background::scheduler;
 
 /// Runs every second: pools follow the instants at which blocks begin and end, and alerts theirs.
 pub async fn tick(state: State) -> Result<()> {
@@ -17,9 +16,4 @@ pub async fn remind(state: State) -> Result<()> {
     expiry::wake(|| scheduler(&state)).await?;
     expiry::send_digests(|| scheduler(&state)).await?;
     overuse::remind_due(|| scheduler(&state)).await
-}
-
-fn scheduler(state: &State) -> Call {
-    let caller = Caller::operator("Scheduler", Source::Job);
-    Call::new(state, caller, Origin::default())
 }

@@ -23,7 +23,9 @@ use super::product::{Product, product_list};
 use super::{overuse, zones};
 use crate::customers::Customer;
 use crate::mail::{self, MailKind, Recipient};
-use crate::tree::{Provider, Reseller, Tenant, customer_list, policies, tenant::tenant_list};
+use crate::notifications::{self, Notice, NotificationKind};
+use crate::tree::policies::{self, WarningDays};
+use crate::tree::{Provider, Reseller, Tenant, customer_list, tenant::tenant_list};
 
 choice! {
     pub enum AlertState {
@@ -261,9 +263,6 @@ pub async fn set(call: &mut Call, block: &LicenceBlock, customer: &Customer) -> 
         block.id
     ))
     .await?;
-    let Some(expiration) = block.input.expiration_date else {
-        return Ok(());
-    };
     let own = block.input.warning_days.clone();
     let days = match own {
         Some(own) => own,
@@ -274,33 +273,67 @@ pub async fn set(call: &mut Call, block: &LicenceBlock, customer: &Customer) -> 
                 .value
         }
     };
-    let zone = zones::of(call, customer.id, block.input.tenant_id).await?;
-    let at = |days: i64| expiration.plus_days(-days).at_hour(8, &zone);
-    let mut due: Vec<(Instant, i64)> = days.0.iter().map(|it| (at(it.get()), it.get())).collect();
-    due.sort();
+    let mut due = thresholds(call, block, &days).await?;
     let passed = due.iter().filter(|it| it.0 <= call.now).count();
-    let rows = due
-        .into_iter()
-        .skip(passed.saturating_sub(1))
-        .map(|(at, days)| {
-            vec![
-                Id::<ExpiryAlert>::new(call.now).to_value(),
-                block.provider_id.to_value(),
-                block.reseller_id.to_value(),
-                block.customer_id.to_value(),
-                block.id.to_value(),
-                days.to_value(),
-                at.to_value(),
-                None::<Instant>.to_value(),
-                None::<Instant>.to_value(),
-                AlertState::Open.to_value(),
-                None::<Date>.to_value(),
-                "".to_value(),
-                1_i64.to_value(),
-                call.now.to_value(),
-                call.now.to_value(),
-            ]
-        });
+    due.drain(..passed.saturating_sub(1));
+    insert(call, block, due).await
+}
+
+/// Sets anew what is to come, after the policy has changed.
+pub async fn set_to_come(call: &mut Call, block: &LicenceBlock, days: &WarningDays) -> Result<()> {
+    call.execute(sql!(
+        "delete from expiry_alerts where block_id = $1 and told_at is null and due_at > $2",
+        block.id,
+        call.now
+    ))
+    .await?;
+    let told: Vec<(i64,)> = call
+        .query(sql!(
+            "select days from expiry_alerts where block_id = $1",
+            block.id
+        ))
+        .await?;
+    let mut due = thresholds(call, block, days).await?;
+    due.retain(|(at, days)| *at > call.now && !told.contains(&(*days,)));
+    insert(call, block, due).await
+}
+
+/// When a block's alerts are due, the earliest first.
+async fn thresholds(
+    call: &mut Call,
+    block: &LicenceBlock,
+    days: &WarningDays,
+) -> Result<Vec<(Instant, i64)>> {
+    let Some(expiration) = block.input.expiration_date else {
+        return Ok(vec![]);
+    };
+    let zone = zones::of(call, block.customer_id, block.input.tenant_id).await?;
+    let at = |days: i64| expiration.plus_days(-days).at_hour(8, &zone);
+    let mut due: Vec<_> = days.0.iter().map(|it| (at(it.get()), it.get())).collect();
+    due.sort();
+    Ok(due)
+}
+
+async fn insert(call: &mut Call, block: &LicenceBlock, due: Vec<(Instant, i64)>) -> Result<()> {
+    let rows = due.into_iter().map(|(at, days)| {
+        vec![
+            Id::<ExpiryAlert>::new(call.now).to_value(),
+            block.provider_id.to_value(),
+            block.reseller_id.to_value(),
+            block.customer_id.to_value(),
+            block.id.to_value(),
+            days.to_value(),
+            at.to_value(),
+            None::<Instant>.to_value(),
+            None::<Instant>.to_value(),
+            AlertState::Open.to_value(),
+            None::<Date>.to_value(),
+            "".to_value(),
+            1_i64.to_value(),
+            call.now.to_value(),
+            call.now.to_value(),
+        ]
+    });
     let rows = rows.collect();
     call.insert_all("expiry_alerts", INSERTED, rows)
         .await
@@ -382,11 +415,31 @@ pub async fn tell_due(mut new_call: impl FnMut() -> Call) -> Result<u64> {
                 .look_up::<ExpiryAlert>(&Scope::everywhere(), id)
                 .await?
         {
+            notify(&mut call, &alert).await?;
             call.also(Event::of("expiring", &alert));
             told += 1;
         }
         call.commit(vec![]).await?;
     }
+}
+
+async fn notify(call: &mut Call, alert: &ExpiryAlert) -> Result<()> {
+    let tenant = alert.tenant_name.clone();
+    let notice = Notice {
+        kind: NotificationKind::Expiry,
+        object_type: LicenceBlock::NAME,
+        object_id: alert.block_id.uuid(),
+        owner: alert.owner(),
+        user_id: None,
+        details: vec![
+            ("customer", alert.customer_name.clone()),
+            ("product", alert.product_name.clone()),
+            ("tenant", tenant.unwrap_or_else(overuse::global)),
+            ("licences", alert.licences.to_string()),
+            ("date", alert.expiration_date.to_string()),
+        ],
+    };
+    notifications::tell(call, notice).await
 }
 
 /// Opens what was snoozed until a day that has come, in the customer's zone.

@@ -11,6 +11,7 @@ pub mod preview;
 pub mod product;
 pub mod proof;
 pub mod renewal;
+pub mod rewarn;
 pub mod settle;
 pub mod why;
 pub mod zones;
@@ -38,6 +39,7 @@ pub fn routes() -> ApiRouter<State> {
         .merge(viewed::<LicenceBlock>())
         .merge(written::<LicenceBlock>())
         .api_route("/licence_blocks/preview", post_with(preview::licence_block_preview, op("licence_block_preview", "What a new licence block would change")))
+        .api_route("/licence_blocks/{id}/preview", post_with(preview::licence_block_change, op("licence_block_change", "What other values of a licence block would change")))
         .api_route("/licence_blocks/{id}/deletion", get_with(preview::licence_block_deletion, op("licence_block_deletion", "What deleting a licence block would change")))
         .api_route("/licence_blocks/{id}/renew", post_with(renewal::licence_block_renew, op("licence_block_renew", "Renew a licence block")))
         .api_route("/licence_blocks/{id}/not_renewed", post_with(renewal::licence_block_not_renewed, op("licence_block_not_renewed", "Mark a licence block as not renewed")))

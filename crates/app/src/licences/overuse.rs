@@ -23,6 +23,7 @@ use super::precedence::Pool;
 use super::product::{Product, product_list};
 use crate::customers::Customer;
 use crate::mail::{self, MailKind, Recipient};
+use crate::notifications::{self, Notice, NotificationKind};
 use crate::tree::policies::{self, Overuse};
 use crate::tree::{Provider, Reseller, Tenant, customer_list, tenant::tenant_list};
 use crate::values::Email;
@@ -403,10 +404,7 @@ async fn tell(
         let values = vec![
             ("customer", case.customer_name.clone()),
             ("product", case.product_name.clone()),
-            (
-                "tenant",
-                case.tenant_name.clone().unwrap_or_else(|| "Global".into()),
-            ),
+            ("tenant", case.tenant_name.clone().unwrap_or_else(global)),
             ("used", case.used.to_string()),
             ("purchased", case.purchased.to_string()),
             ("excess", case.excess.to_string()),
@@ -418,8 +416,31 @@ async fn tell(
         ];
         mail::post(call, &to, kind, values, None).await?;
     }
+    notifications::tell(
+        call,
+        Notice {
+            kind: NotificationKind::Overuse,
+            object_type: OveruseCase::NAME,
+            object_id: id.uuid(),
+            owner: case.owner(),
+            user_id: None,
+            details: vec![
+                ("customer", case.customer_name.clone()),
+                ("product", case.product_name.clone()),
+                ("tenant", case.tenant_name.clone().unwrap_or_else(global)),
+                ("used", case.used.to_string()),
+                ("purchased", case.purchased.to_string()),
+            ],
+        },
+    )
+    .await?;
     call.also(Event::of(action, &case));
     Ok(())
+}
+
+/// What the pool that no tenant has is called.
+pub fn global() -> String {
+    "Global".into()
 }
 
 /// Whom to write to about a customer's licences.

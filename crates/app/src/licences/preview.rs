@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::block::{self, LicenceBlock, LicenceBlockCreate};
+use super::block::{self, LicenceBlock, LicenceBlockCreate, LicenceBlockInput};
 use super::precedence::{self, Block, BlockState, Pool};
 use super::product::Product;
 use crate::customers::Customer;
@@ -55,6 +55,32 @@ pub async fn licence_block_preview(
     after.push(checked.block());
     let at = call.now.max(checked.span.starts_at);
     compare(&mut call, customer.id, product.id, [before, after], at).await
+}
+
+/// What other values of a licence block would change; they are checked as for changing it.
+pub async fn licence_block_change(
+    mut call: Call,
+    At(id): At<LicenceBlock>,
+    Body(input): Body<LicenceBlockInput>,
+) -> Result<Json<PoolChanges>> {
+    let scope = call.allow::<LicenceBlock>("update")?;
+    let block = call.find(&scope, id).await?;
+    let customer = block::writable(&mut call, &block).await?;
+    let checked = block::check(&mut call, &scope, &customer, Some(&block.input), input).await?;
+    let before = blocks(&mut call, customer.id, block.product_id).await?;
+    let mut after = before.clone();
+    after.retain(|it| it.id != id.uuid());
+    after.push(Block {
+        id: id.uuid(),
+        ..checked.block()
+    });
+    // One that has begun changes its pool at once, one that has not when it begins.
+    let at = match block.starts_at > call.now {
+        true => call.now.max(checked.span.starts_at),
+        false => call.now,
+    };
+    let product = block.product_id;
+    compare(&mut call, customer.id, product, [before, after], at).await
 }
 
 /// What deleting a licence block would change.

@@ -300,6 +300,9 @@ impl Written for Product {
         input: ProductInput,
     ) -> Result<Self> {
         check_owner(scope, before.provider_id)?;
+        if input.kind != before.input.kind {
+            check_kind(call, before).await?;
+        }
         told(store::save(call, scope, before, written(&input)).await)
     }
 
@@ -307,6 +310,14 @@ impl Written for Product {
     async fn delete(call: &mut Call, scope: &Scope, before: &Self) -> Result<Vec<Event>> {
         check_owner(scope, before.provider_id)?;
         let counts = [
+            (
+                "customers",
+                "Customers that subscribe to it",
+                sql!(
+                    "select count(*) from customer_services where product_id = $1",
+                    before.id
+                ),
+            ),
             (
                 "licence_blocks",
                 "Licence blocks",
@@ -328,7 +339,11 @@ impl Written for Product {
         for (kind, label, sql) in counts {
             let count = call.count(sql).await?;
             if count > 0 {
-                let href = format!("/{}?product_id={}", kind.replace('_', "-"), before.id);
+                let column = match kind {
+                    "customers" => "services",
+                    _ => "product_id",
+                };
+                let href = format!("/{}?{column}={}", kind.replace('_', "-"), before.id);
                 blockers.push(Blocker {
                     kind: kind.into(),
                     label: label.into(),
@@ -355,6 +370,24 @@ impl Written for Product {
         .await?;
         store::delete(call, before).await?;
         Ok(Event::deleted(before).into())
+    }
+}
+
+/// What customers subscribe to stays a service.
+async fn check_kind(call: &mut Call, before: &Product) -> Result<()> {
+    let count = call
+        .count(sql!(
+            "select count(*) from customer_services where product_id = $1",
+            before.id
+        ))
+        .await?;
+    match count {
+        0 => Ok(()),
+        _ => Err(Error::field(
+            "/kind",
+            "in_use",
+            &format!("stays service: {count} customers subscribe to it"),
+        )),
     }
 }
 

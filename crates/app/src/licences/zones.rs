@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use kit::call::Call;
+use kit::conn::Sql;
 use kit::date::Date;
 use kit::time::{Instant, TimeZone};
 use kit::{Id, Record, Result, sql};
@@ -78,23 +79,29 @@ struct Dated {
     ends_at: Instant,
 }
 
-/// Whose zone changed.
-pub enum Zoned {
+/// Below which node something changed.
+#[derive(Clone, Copy)]
+pub enum Whose {
     Customer(Id<Customer>),
     Reseller(Uuid),
     Provider(Uuid),
 }
 
-/// Reads the dates of blocks anew after a zone has changed, and settles their pools.
-pub async fn changed(call: &mut Call, whose: Zoned) -> Result<()> {
-    let mut sql = sql!(
-        "select id, customer_id, product_id, tenant_id, order_date, expiration_date, starts_at, ends_at from licence_blocks where true"
-    );
+/// Only the blocks `b` that lie there.
+pub fn within(sql: &mut Sql, whose: Whose) {
     match whose {
-        Zoned::Customer(id) => sql.and("customer_id = ?", id),
-        Zoned::Reseller(id) => sql.and("reseller_id = ?", id),
-        Zoned::Provider(id) => sql.and("provider_id = ?", id),
+        Whose::Customer(id) => sql.and("b.customer_id = ?", id),
+        Whose::Reseller(id) => sql.and("b.reseller_id = ?", id),
+        Whose::Provider(id) => sql.and("b.provider_id = ?", id),
     };
+}
+
+/// Reads the dates of blocks anew after a zone has changed, and settles their pools.
+pub async fn changed(call: &mut Call, whose: Whose) -> Result<()> {
+    let mut sql = sql!(
+        "select id, customer_id, product_id, tenant_id, order_date, expiration_date, starts_at, ends_at from licence_blocks b where true"
+    );
+    within(&mut sql, whose);
     sql.push(" order by customer_id, product_id");
     let blocks: Vec<Dated> = call.query(sql.slow()).await?;
     let mut zones = HashMap::new();

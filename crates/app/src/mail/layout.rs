@@ -58,7 +58,7 @@ pub fn html(
     let line = |it: &&str| {
         format!(
             "<p style=\"margin:0 0 16px\">{}</p>",
-            escape(&fill(it, values))
+            escape(&fill(it, values)).replace('\n', "<br>")
         )
     };
     let mut body: String = words.lines.iter().map(line).collect();

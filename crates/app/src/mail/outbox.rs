@@ -18,7 +18,7 @@ use crate::values::Language;
 pub struct Recipient {
     pub address: String,
     pub(super) place: Place,
-    language: Language,
+    pub language: Language,
     time_zone: String,
     brand: Brand,
     reply_to: String,

@@ -17,6 +17,7 @@ choice! {
         Overuse = "overuse" "Over-use",
         OveruseReminder = "overuse_reminder" "Over-use has doubled",
         Expiries = "expiries" "Licences that expire",
+        Notifications = "notifications" "Notifications",
         Test = "test" "Test message",
     }
 }
@@ -159,6 +160,15 @@ const fn english(kind: MailKind) -> Words {
             "",
             &[],
         ),
+        MailKind::Notifications => words(
+            "{first}",
+            &[
+                "{list}",
+                "What you are told by email is chosen in your notifications: {url}",
+            ],
+            "",
+            &[],
+        ),
         MailKind::Test => words(
             "A test message",
             &["Email works: this message was sent for {email} at {when}."],
@@ -258,6 +268,15 @@ const fn german(kind: MailKind) -> Words {
             &[
                 "{list}",
                 "Verlängern Sie sie, oder vermerken Sie, dass sie nicht verlängert werden: {url}",
+            ],
+            "",
+            &[],
+        ),
+        MailKind::Notifications => words(
+            "{first}",
+            &[
+                "{list}",
+                "Was Sie per E-Mail erfahren, wählen Sie bei Ihren Mitteilungen: {url}",
             ],
             "",
             &[],

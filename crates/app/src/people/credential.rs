@@ -166,6 +166,25 @@ async fn live(state: &State, user: Id<User>) -> Result<Vec<Holding>> {
         .collect())
 }
 
+/// All that somebody may do, wherever they work: for what they are told while they are away. None of
+/// those who cannot log in.
+pub async fn everything_of(state: &State, user: Id<User>) -> Result<Option<Arc<Caller>>> {
+    let holdings = live(state, user).await?;
+    match holdings.first().map(|it| it.place.id()) {
+        None => Ok(None),
+        Some(first) => {
+            let node = first.unwrap_or_else(Uuid::nil);
+            let found = caller_of(state, user.uuid(), node, None, Source::Job).await?;
+            Ok(found.map(|it| {
+                Arc::new(Caller {
+                    holdings,
+                    ..(*it).clone()
+                })
+            }))
+        }
+    }
+}
+
 /// The rights of whoever started a job, as they are now; none when nothing is left of them
 /// (security.md 8). Started with a token, it may no more than the token, and nothing once that is
 /// revoked.

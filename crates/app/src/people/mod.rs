@@ -34,6 +34,7 @@ pub mod user_sessions;
 pub use admin::purge_expired;
 pub use authenticate::{Authenticator, authenticate};
 pub use contact::Contact;
+pub use credential::everything_of;
 pub use grant::Grant;
 pub use held::place_of;
 pub use invitation::Invitation;

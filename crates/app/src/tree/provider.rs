@@ -17,7 +17,8 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::customers::number;
-use crate::licences::zones::{self, Zoned};
+use crate::licences::rewarn;
+use crate::licences::zones::{self, Whose};
 use crate::tree::inherited;
 use crate::tree::policies::{self, CustomerNames, ProviderPolicies};
 use crate::values::{Code, Country, Currency, Domain, Email, Language};
@@ -350,8 +351,11 @@ impl Written for Provider {
         }
         let moved = input.time_zone != before.input.time_zone;
         let after = told(store::save(call, scope, before, written(&input)).await)?;
+        if new.terms.expiry_warning_days != old.terms.expiry_warning_days {
+            rewarn::changed(call, Whose::Provider(before.id.uuid())).await?;
+        }
         if moved {
-            zones::changed(call, Zoned::Provider(before.id.uuid())).await?;
+            zones::changed(call, Whose::Provider(before.id.uuid())).await?;
         }
         Ok(after)
     }

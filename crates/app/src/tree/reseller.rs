@@ -17,7 +17,8 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::customers::Customer;
-use crate::licences::zones::{self, Zoned};
+use crate::licences::rewarn;
+use crate::licences::zones::{self, Whose};
 use crate::tree::inherited;
 use crate::tree::policies::{self, Terms};
 use crate::tree::{Provider, customer_list, place};
@@ -258,9 +259,13 @@ impl Written for Reseller {
         };
         policies::check_change(call, place, &before.input.terms, &input.terms)?;
         let moved = input.time_zone != before.input.time_zone;
+        let rewarned = input.terms.expiry_warning_days != before.input.terms.expiry_warning_days;
         let after = told(store::save(call, scope, before, written(&input)).await)?;
+        if rewarned {
+            rewarn::changed(call, Whose::Reseller(before.id.uuid())).await?;
+        }
         if moved {
-            zones::changed(call, Zoned::Reseller(before.id.uuid())).await?;
+            zones::changed(call, Whose::Reseller(before.id.uuid())).await?;
         }
         Ok(after)
     }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::customers::Customer;
 use crate::customers::rollup::{self, Counter};
-use crate::licences::zones::{self, Zoned};
+use crate::licences::zones::{self, Whose};
 use crate::tree::{Provider, Reseller, customer_list, place};
 use crate::values::Language;
 use crate::written::Written;
@@ -253,7 +253,7 @@ impl Written for Tenant {
         let moved = input.time_zone != before.input.time_zone;
         let after = told(store::save(call, scope, before, set).await)?;
         if moved {
-            zones::changed(call, Zoned::Customer(before.customer_id)).await?;
+            zones::changed(call, Whose::Customer(before.customer_id)).await?;
         }
         Ok(after)
     }

@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 
 use crate::harness::{self, App, Client};
 
-async fn upload(client: &Client, name: &str, file: impl Into<Vec<u8>>) -> Json {
+pub async fn upload(client: &Client, name: &str, file: impl Into<Vec<u8>>) -> Json {
     send(client, "customers", name, file.into())
         .await
         .expect(201)
@@ -33,13 +33,13 @@ fn path(import: &Json, action: &str) -> String {
 }
 
 /// Plans and runs the job.
-async fn plan(client: &Client, import: &Json, how: Json) -> Json {
+pub async fn plan(client: &Client, import: &Json, how: Json) -> Json {
     client.post(&path(import, "/plan"), how).await.expect(202);
     work(&client.app).await;
     client.get(&path(import, "")).await.ok()
 }
 
-async fn apply(client: &Client, import: &Json) -> Json {
+pub async fn apply(client: &Client, import: &Json) -> Json {
     client
         .post(&path(import, "/apply"), json!({}))
         .await
@@ -68,7 +68,7 @@ async fn rows(client: &Client, import: &Json, outcome: &str) -> Vec<Json> {
         .await
 }
 
-fn counts(import: &Json) -> [i64; 5] {
+pub fn counts(import: &Json) -> [i64; 5] {
     ["created", "updated", "unchanged", "refused", "cleaned"]
         .map(|it| import["counts"][it].as_i64().unwrap())
 }

@@ -10,12 +10,14 @@ use kit::call::{Call, Origin};
 use kit::conn::{Bind, JsonOf};
 use kit::event::Event;
 use kit::job::{self, Ending, Handlers, JobContext, JobState, Outcome, Progress, Runner};
+use kit::resource::{Owner, Resource};
 use kit::{Error, Id, Result, State, sql};
 use uuid::Uuid;
 
 use super::handlers::PlanRequest;
 use super::objects::object;
 use super::{Import, ImportState, mapping, store, undo};
+use crate::notifications::{self, Notice, NotificationKind};
 
 const PLAN: &str = "import_plan";
 pub const APPLY: &str = "import_apply";
@@ -26,7 +28,7 @@ pub fn jobs(handlers: Handlers) -> Handlers {
         .on(PLAN, |job| run(job, ImportState::Planning))
         .ended(PLAN, ended)
         .on(APPLY, |job| run(job, ImportState::Applying))
-        .ended(APPLY, ended)
+        .ended(APPLY, applied)
         .on(undo::UNDO, undo::run)
         .ended(undo::UNDO, undo::ended)
         .every("expired_imports", Duration::from_secs(600), expire)
@@ -72,6 +74,35 @@ fn ended<'a>(call: &'a mut Call, ending: &'a Ending) -> BoxFuture<'a, Result<()>
             }
             _ => Ok(()),
         }
+    })
+}
+
+/// The same, and whoever started it is told (ONB-12).
+fn applied<'a>(call: &'a mut Call, ending: &'a Ending) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        ended(call, ending).await?;
+        let found: Option<(Uuid, Uuid, String, ImportState, String)> = call
+            .query_optional(sql!(
+                "select j.user_id, i.id, i.file_name, i.state, i.message from jobs j join imports i on i.id = j.object_id where j.id = $1",
+                ending.job_id
+            ))
+            .await?;
+        let Some((user, import, file, state, message)) = found.filter(|it| !it.0.is_nil()) else {
+            return Ok(());
+        };
+        let notice = Notice {
+            kind: NotificationKind::Import,
+            object_type: Import::NAME,
+            object_id: import,
+            owner: Owner::default(),
+            user_id: Some(user),
+            details: vec![
+                ("file", file),
+                ("state", state.as_str().to_owned()),
+                ("message", message.trim_end_matches('.').to_owned()),
+            ],
+        };
+        notifications::tell(call, notice).await
     })
 }
 

@@ -314,7 +314,7 @@ impl Trial<'_> {
             }
             // Who manages them, their people do see (ACC-12, ACC-13).
             let manager = person.home.parent() == Some(node)
-                && ["manager", "audit_event"]
+                && ["manager", "audit_event", "event_list"]
                     .iter()
                     .any(|it| asked.row.id.starts_with(it));
             if (inside && !manager || !below && !above) && text.contains(&name_of(node)) {
@@ -341,6 +341,8 @@ impl Trial<'_> {
                 "search" => format!("?q={}", mark_of(node)),
                 "similar" => format!("?name={}", name_of(node)),
                 "nodes" => "?limit=50".to_owned(),
+                "notifications" => "?limit=100".to_owned(),
+                _ if asked.row.id == "event_list" => "?limit=1000".to_owned(),
                 _ => format!("?limit=200{}{more}", archived(kind)),
             };
             let object = match kind {
@@ -358,6 +360,7 @@ impl Trial<'_> {
             let answer = asked.get(&query).await;
             let needs = match kind {
                 "search" => &[("sites", "read")][..],
+                "notifications" => &[("licences", "read")][..],
                 // A customer is where it is.
                 "nodes" if asked.person.home.level() == Level::Customer => &[("nodes", "read")][..],
                 "nodes" => match node.level() {

@@ -154,7 +154,7 @@ const ROLES_READ: &[(&str, &str)] = &[("roles", "read"), ("users", "read")];
 const PRODUCTS_READ: &[(&str, &str)] = &[("products", "read"), ("licences", "read")];
 
 #[rustfmt::skip]
-const LICENSING: [Row; 31] = [
+const LICENSING: [Row; 32] = [
     row("product_list", PRODUCTS_READ, All("products"), &[200]),
     row("product_columns", PRODUCTS_READ, Self_, &[200]),
     row("product_export", PRODUCTS_READ, File("products"), &[200]),
@@ -163,6 +163,7 @@ const LICENSING: [Row; 31] = [
     row("product_delete", &[("products", "delete")], One("products"), &[409]),
     row("licence_block_create", &[("licences", "create")], New("customer_id"), &[201]),
     row("licence_block_preview", &[("licences", "create")], New("customer_id"), &[200]),
+    row("licence_block_change", &[("licences", "update")], One("licence_blocks"), &[200]),
     row("licence_block_deletion", &[("licences", "delete")], One("licence_blocks"), &[200]),
     row("licence_block_replace", &[("licences", "update")], One("licence_blocks"), &[200]),
     row("licence_block_update", &[("licences", "update")], One("licence_blocks"), &[200]),
@@ -188,7 +189,19 @@ const LICENSING: [Row; 31] = [
     row("device_group_delete", &[("devices", "delete")], One("device_groups"), &[409]),
 ];
 
-const OTHERS: [Row; 113] = [
+const OTHERS: [Row; 120] = [
+    row(
+        "event_list",
+        &[("audit", "read")],
+        All("audit_events"),
+        &[200],
+    ),
+    row("notification_list", &[], All("notifications"), &[200]),
+    row("notification_unread", &[], Self_, &[200]),
+    row("notification_read", &[], Self_, &[404]),
+    row("notification_read_all", &[], Self_, &[204]),
+    row("notification_preference_list", &[], Self_, &[200]),
+    row("notification_preference_put", &[], Self_, &[200, 404]),
     row("session_create", &[], Anybody, &[401]),
     row("session_second_factor", &[], Anybody, &[401, 422]),
     row("password_reset_create", &[], Anybody, &[202, 204]),

@@ -17,7 +17,8 @@ use crate::customers::{Customer, CustomerInput};
 use crate::exchange::import::columns::{Words, columns};
 use crate::exchange::import::object::{Fields, ImportColumn, Importable, Key, text_of};
 use crate::exchange::import::path;
-use crate::exchange::import::refer::{Lookup, candidates, texts};
+use crate::exchange::import::refer::{Lookup, candidates, texts, wrong};
+use crate::licences::Product;
 use crate::people::contact::Contact;
 use crate::people::user::User;
 use crate::tree::{Provider, Reseller, node, place, reseller};
@@ -25,7 +26,12 @@ use crate::tree::{Provider, Reseller, node, place, reseller};
 static COLUMNS: LazyLock<Vec<ImportColumn>> = LazyLock::new(|| columns::<Customer>(&WORDS));
 
 const WORDS: Words = Words {
-    also: &["billing_contact_id", "reseller_id", "provider_id"],
+    also: &[
+        "billing_contact_id",
+        "services",
+        "reseller_id",
+        "provider_id",
+    ],
     required: &[],
     finds: &[
         "name",
@@ -46,6 +52,10 @@ const WORDS: Words = Words {
             "Must be the provider that the import goes to.",
         ),
         ("owner_id", "By email or id."),
+        (
+            "services",
+            "By code, name or id; several are separated by | , or ;",
+        ),
         ("billing_contact_id", "By email or id."),
         ("domains", SEVERAL),
         ("deal_ids", SEVERAL),
@@ -116,6 +126,7 @@ pub struct Known {
     resellers: Lookup<Reseller>,
     owners: Lookup<User>,
     contacts: Lookup<Contact>,
+    services: Lookup<Product>,
 }
 
 /// What one row refers to.
@@ -123,6 +134,7 @@ pub struct Links {
     reseller: Option<Reseller>,
     owner: Option<String>,
     contact: Option<String>,
+    services: String,
 }
 
 impl Importable for Customer {
@@ -308,10 +320,32 @@ impl Importable for Customer {
             |it| vec![vec![text::key(&it.input.email)]],
             |it| format!("{} ({})", it.display_name, it.id),
         );
+        let services = entries(rows, "services");
+        let sold = |scope: &Scope| {
+            let mut sql = Product::list().base(scope);
+            sql.and("(pr.provider_id is null or pr.provider_id = ?)", provider);
+            sql
+        };
+        let products: Vec<Product> =
+            candidates(call, &services, &["name", "code"], &everywhere, sold).await?;
+        let services = Lookup::new(
+            services,
+            &products,
+            |it| it.id.uuid(),
+            |it| {
+                vec![
+                    [it.input.name.as_str(), &it.input.code]
+                        .map(text::key)
+                        .to_vec(),
+                ]
+            },
+            |it| format!("{} ({})", it.input.name, it.input.code),
+        );
         Ok(Known {
             resellers,
             owners,
             contacts,
+            services,
         })
     }
 
@@ -345,10 +379,24 @@ impl Importable for Customer {
                 fields.insert(name.to_owned(), id.to_string().into());
             }
         }
+        let mut services: Vec<Product> = vec![];
+        for text in list_of(fields, "services") {
+            match known.services.get(text) {
+                Ok(it) => services.push(it),
+                Err(error) => errors.push(wrong("services", error)),
+            }
+        }
+        if fields.contains_key("services") {
+            let ids = services.iter().map(|it| it.id.to_string().into());
+            fields.insert("services".to_owned(), Json::Array(ids.collect()));
+        }
         if !errors.is_empty() {
             return Err(errors);
         }
+        services.sort_by_key(|it| text::key(&it.input.name));
+        let services: Vec<_> = services.iter().map(|it| it.input.name.as_str()).collect();
         Ok(Links {
+            services: services.join(", "),
             reseller,
             owner: owner.map(|it| it.input.display_name.to_string()),
             contact: contact.map(|it| it.display_name),
@@ -396,6 +444,13 @@ impl Importable for Customer {
             input.customer_id = before.input.customer_id.clone();
         }
         let mut after = before.clone();
+        let known = &before.input.services;
+        if input.services.len() == known.len() && input.services.iter().all(|it| known.contains(it))
+        {
+            input.services = known.clone();
+        } else {
+            after.service_names = links.services;
+        }
         if input.owner_id != before.input.owner_id {
             after.owner_name = links.owner;
         }
@@ -432,6 +487,19 @@ impl Importable for Customer {
     fn row_title(fields: &Fields) -> String {
         text_of(fields, "name")
     }
+}
+
+/// The distinct entries of a column of lists.
+fn entries<'a>(rows: &[&'a Fields], column: &str) -> Vec<&'a str> {
+    let mut all: Vec<&str> = rows.iter().flat_map(|it| list_of(it, column)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn list_of<'a>(fields: &'a Fields, column: &str) -> impl Iterator<Item = &'a str> {
+    let list = fields.get(column).and_then(Json::as_array);
+    list.into_iter().flatten().filter_map(Json::as_str)
 }
 
 /// By what a provider is called: its id, name and code.
