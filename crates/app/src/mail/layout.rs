@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn every_place_of_every_message_is_filled() {
-        let values: Values = ["node", "role", "email", "when", "until", "support"]
+        let names = ["node", "role", "email", "when", "until", "support", "first"];
+        let values: Values = names
             .into_iter()
             .map(|name| (name, format!("<{name}>")))
             .collect();

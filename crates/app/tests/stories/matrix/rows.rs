@@ -673,6 +673,8 @@ pub fn body(row: &Row, world: &World, node: Node, id: &str) -> Json {
             json!({ "password": "wrong", "code": "123456" })
         }
         "preference_put" => json!({ "value": 1 }),
+        "notification_preference_put" => json!({ "in_app": true, "email": false }),
+        "licence_block_change" => json!({ "licences": 7 }),
         "session_node" => json!({ "node_id": id }),
         "provider_create" => json!({ "name": "New", "code": "new" }),
         "reseller_create" => json!({ "name": "New", "provider_id": id }),
