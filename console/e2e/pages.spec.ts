@@ -30,6 +30,7 @@ const lists = {
   '/resellers': 'Resellers',
   '/users': 'Users',
   '/tokens': 'API tokens',
+  '/notifications': 'Notifications',
   '/imports': 'Imports',
   '/jobs': 'Jobs',
   '/audit': 'Audit log',

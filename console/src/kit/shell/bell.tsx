@@ -16,6 +16,7 @@ const most = 99;
 export function Bell() {
   const [opened, { toggle, close }] = useDisclosure();
   const unread = useQuery(unreadQuery).data ?? 0;
+  const count = unread > most ? `${most}+` : String(unread);
   return (
     <Popover opened={opened} onDismiss={close} position="bottom-end" width={380} trapFocus>
       <Popover.Target>
@@ -24,13 +25,11 @@ export function Bell() {
           variant="subtle"
           color="gray"
           onClick={toggle}
-          aria-label={t('notifications.bell', { count: unread })}
+          aria-label={t('notifications.bell', { count })}
           aria-expanded={opened}
         >
           <IconBell size={17} />
-          {unread > 0 && (
-            <span className={classes.count}>{unread > most ? `${most}+` : unread}</span>
-          )}
+          {unread > 0 && <span className={classes.count}>{count}</span>}
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown aria-label={t('notifications.title')}>

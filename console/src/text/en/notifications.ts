@@ -1,9 +1,6 @@
 export const notifications = {
   'notifications.title': 'Notifications',
-  'notifications.bell': {
-    one: 'Notifications, one new',
-    other: 'Notifications, {count} new',
-  },
+  'notifications.bell': 'Notifications, {count} new',
   'notifications.none': 'You were told nothing yet.',
   'notifications.new': 'New',
   'notifications.read': 'Mark as read',

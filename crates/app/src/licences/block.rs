@@ -103,7 +103,7 @@ pub struct LicenceBlockCreate {
     pub input: LicenceBlockInput,
 }
 
-const USED: &str = "case when b.fills_after < 0 or l.used <= b.fills_after then 0 when l.used - b.fills_after > b.licences then b.licences else l.used - b.fills_after end";
+const USED: &str = "case when b.fills_after < 0 or coalesce(l.used, 0) <= b.fills_after then 0 when l.used - b.fills_after > b.licences then b.licences else l.used - b.fills_after end";
 const UNDECIDED: &str = "(b.renewed_by is null and b.not_renewed_at is null)";
 
 const COLUMNS: &[Column] = &[
@@ -206,7 +206,7 @@ pub static LIST: List = List {
     name: "licence_blocks",
     select: "b.*, c.name as customer_name, pr.name as product_name, t.name as tenant_name, o.display_name as owner_name,
      (b.renewed_by is null and b.not_renewed_at is null) as is_undecided,
-     case when b.fills_after < 0 or l.used <= b.fills_after then 0 when l.used - b.fills_after > b.licences then b.licences else l.used - b.fills_after end as licences_used",
+     case when b.fills_after < 0 or coalesce(l.used, 0) <= b.fills_after then 0 when l.used - b.fills_after > b.licences then b.licences else l.used - b.fills_after end as licences_used",
     from: "licence_blocks b join customers c on c.id = b.customer_id join products pr on pr.id = b.product_id
      left join licence_pools l on l.customer_id = b.customer_id and l.product_id = b.product_id and l.tenant_key = b.tenant_key
      left join tenants t on t.id = b.tenant_id left join users o on o.id = c.owner_id",

@@ -662,3 +662,40 @@ story!(history_of_a_pool, |app| async move {
         "invalid_parameter"
     );
 });
+
+story!(a_block_goes_to_a_tenant_and_back, |app| async move {
+    let shop = Shop::open(&app).await;
+    let block = shop.sell(2).await;
+    shop.sell(1).await;
+    shop.register("A-1").await;
+    let path = format!("/licence_blocks/{}", id(&block));
+    let edit = shop.admin.with("if-match", "*");
+    let branch = shop.second_tenant().await;
+    for tenant in [json!(branch), json!(shop.tenant), json!(null)] {
+        let to = json!({ "tenant_id": tenant });
+        let told = shop
+            .admin
+            .post(
+                &format!("{path}/preview"),
+                json!({ "licences": 2, "tenant_id": tenant }),
+            )
+            .await
+            .ok();
+        let moves = i64::from(tenant == json!(shop.tenant) || tenant.is_null());
+        assert_eq!(told["devices_moving"], moves, "{tenant} {told}");
+        edit.patch(&path, to).await.ok();
+        let own = shop.pool(tenant.as_str()).await;
+        let global = if tenant.is_null() { 3 } else { 1 };
+        let used = i64::from(tenant != json!(branch));
+        assert_eq!(
+            own,
+            (used, if tenant.is_null() { 3 } else { 2 }),
+            "{tenant}"
+        );
+        assert_eq!(shop.pool(None).await.1, global, "{tenant}");
+    }
+    // What cannot be is told at its field before it is saved.
+    let wrong = json!({ "licences": 0 });
+    let refused = shop.admin.post(&format!("{path}/preview"), wrong).await;
+    assert_eq!(refused.pointers(), ["/licences"]);
+});
