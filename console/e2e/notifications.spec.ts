@@ -98,7 +98,9 @@ test('a changed block tells what it does before it is saved', async ({ console: 
   await page.getByRole('button', { name: 'Update' }).click();
   await expect(page.getByRole('button', { name: 'Update' })).toBeHidden();
   await expect(table.getByText('In force')).toBeVisible();
-  await page.getByRole('button', { name: 'Search or jump to' }).click();
-  await page.getByRole('dialog').getByRole('textbox').fill('Mobile Conn');
-  await expect(page.getByRole('option', { name: /Mobile Connect/ })).toBeVisible();
+  // Products and devices are found like everything else.
+  await page.keyboard.press('Control+k');
+  await expect(page.getByPlaceholder(/Go to a page/)).toBeFocused();
+  await page.keyboard.type('Mobile Conn');
+  await expect(page.getByRole('dialog').getByText('Mobile Connect')).toBeVisible();
 });
