@@ -12,7 +12,11 @@ use crate::harness::{self, App};
 use crate::licences::{Shop, id};
 
 const CLIENTS: usize = 16;
-const EACH: usize = 24;
+
+/// How many devices each of them registers; more in a longer run by hand.
+fn each() -> usize {
+    std::env::var("LOAD_DEVICES").map_or(24, |it| it.parse::<usize>().expect("a number") / CLIENTS)
+}
 
 story!(sixteen_clients_fill_one_pool, |app| async move {
     let shop = Arc::new(Shop::open(&app).await);
@@ -24,18 +28,22 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
         .await
         .ok();
     let branch = shop.second_tenant().await;
-    let block = shop.sell(260).await;
+    // Four in five are covered in the end.
+    let total = i64::try_from(CLIENTS * each()).unwrap();
+    let (first, last) = (total * 9 / 10, total * 8 / 10);
+    let block = shop.sell(first).await;
     let path = format!("/licence_blocks/{}", id(&block));
     let (done, over) = (
         Arc::new(AtomicBool::new(false)),
         Arc::new(AtomicUsize::new(0)),
     );
+    let began = std::time::Instant::now();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
-            let shop = shop.clone();
+            let (shop, branch) = (shop.clone(), branch.clone());
             tokio::spawn(async move {
                 let mut ids = vec![];
-                for n in 0..EACH {
+                for n in 0..each() {
                     let made = loop {
                         let made = shop
                             .admin
@@ -46,6 +54,16 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
                         }
                     };
                     ids.push(id(&made));
+                    // Some move to another tenant at once, within the pool.
+                    while n % 10 == 4 {
+                        let path = format!("/devices/{}", id(&made));
+                        let edit = shop.admin.with("if-match", "*");
+                        let moved = edit.patch(&path, json!({ "tenant_id": branch })).await;
+                        if moved.status != 503 {
+                            moved.ok();
+                            break;
+                        }
+                    }
                 }
                 ids
             })
@@ -56,9 +74,9 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
         let (shop, done, over, app) = (shop.clone(), done.clone(), over.clone(), app.clone());
         tokio::spawn(async move {
             // Ever fewer: once the pool is over, nothing covers it again.
-            let mut licences = 260;
+            let mut licences = first;
             while !done.load(Ordering::Relaxed) {
-                licences = (licences - 1).max(200);
+                licences = (licences - 1).max(last);
                 let note = format!("change {}", over.load(Ordering::Relaxed));
                 let edit = json!({ "licences": licences, "note": note });
                 let changed = shop.admin.with("if-match", "*").patch(&path, edit).await;
@@ -79,7 +97,7 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
     done.store(true, Ordering::Relaxed);
     changer.await.unwrap();
     assert!(over.load(Ordering::Relaxed) > 3);
-    let total = i64::try_from(CLIENTS * EACH).unwrap();
+    println!("{total} devices in {:?}", began.elapsed());
     assert_eq!(shop.pool(None).await.0, total);
     assert_eq!(shop.admin.items("/overuse_cases").await.len(), 1);
     assert_eq!(
