@@ -9,6 +9,8 @@ use app::licences::{LicenceBlock, Product, clock};
 use app::tree::Provider;
 use app::written::Written;
 use kit::access::{Caller, Scope};
+use kit::event::Event;
+use kit::many::Many;
 use kit::time::Instant;
 use kit::{Id, sql};
 use serde_json::{Value as Json, json};
@@ -175,6 +177,7 @@ impl Maker {
             let first = kit::date::Date::at(self.now, &kit::time::TimeZone::utc());
             block["order_date"] = json!(first.plus_days(20));
         }
+        self.subscribe(caller, customer, product).await?;
         let block = self.add::<LicenceBlock>(caller, block).await?;
         let new = |n: i64| {
             let identifier = format!("{:012X}", 0x0080_F000_0000_u64 + order * 1_000 + n as u64);
@@ -195,6 +198,20 @@ impl Maker {
                 .await?;
         }
         Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        caller: &Arc<Caller>,
+        customer: Id<Customer>,
+        product: Id<Product>,
+    ) -> kit::Result<()> {
+        let mut call = self.call(caller);
+        let before = call.find(&Scope::everywhere(), customer).await?;
+        let mut input = before.input.clone();
+        input.services = Many(vec![product]);
+        let after = Customer::update(&mut call, &Scope::everywhere(), &before, input).await?;
+        call.commit(Event::changed("update", &before, &after)).await
     }
 
     async fn add<T: Written>(&self, caller: &Arc<Caller>, new: Json) -> kit::Result<T> {
