@@ -23,7 +23,8 @@ use super::product::{Product, product_list};
 use super::{overuse, zones};
 use crate::customers::Customer;
 use crate::mail::{self, MailKind, Recipient};
-use crate::tree::{Provider, Reseller, Tenant, customer_list, policies, tenant::tenant_list};
+use crate::tree::policies::WarningDays;
+use crate::tree::{Provider, Reseller, Tenant, customer_list, tenant::tenant_list};
 
 choice! {
     pub enum AlertState {
@@ -253,42 +254,43 @@ async fn handle(
     call.updated(action, &before, after).await
 }
 
-/// Sets the alerts of a block that is new, or whose expiration has changed: one for each threshold to
+/// A block whose alerts are to be set.
+pub struct Alerts<'a> {
+    pub block: &'a LicenceBlock,
+    /// Its own, or the policy's.
+    pub days: &'a WarningDays,
+    pub zone: &'a TimeZone,
+}
+
+/// Sets the alerts of blocks that are new, or whose expiration has changed: one for each threshold to
 /// come, and of those already passed the nearest alone.
-pub async fn set(call: &mut Call, block: &LicenceBlock, customer: &Customer) -> Result<()> {
-    call.execute(sql!(
-        "delete from expiry_alerts where block_id = $1",
-        block.id
-    ))
-    .await?;
-    let Some(expiration) = block.input.expiration_date else {
+pub async fn set_all(call: &mut Call, all: &[Alerts<'_>]) -> Result<()> {
+    if all.is_empty() {
         return Ok(());
-    };
-    let own = block.input.warning_days.clone();
-    let days = match own {
-        Some(own) => own,
-        None => {
-            policies::of_customer(call, customer)
-                .await?
-                .expiry_warning_days
-                .value
-        }
-    };
-    let zone = zones::of(call, customer.id, block.input.tenant_id).await?;
-    let at = |days: i64| expiration.plus_days(-days).at_hour(8, &zone);
-    let mut due: Vec<(Instant, i64)> = days.0.iter().map(|it| (at(it.get()), it.get())).collect();
-    due.sort();
-    let passed = due.iter().filter(|it| it.0 <= call.now).count();
-    let rows = due
-        .into_iter()
-        .skip(passed.saturating_sub(1))
-        .map(|(at, days)| {
-            vec![
+    }
+    let mut sql = sql!("delete from expiry_alerts where true");
+    sql.and_in(
+        "block_id",
+        all.iter().map(|it| it.block.id.to_value()).collect(),
+    );
+    call.execute(sql).await?;
+    let mut rows = vec![];
+    for it in all {
+        let Some(expiration) = it.block.input.expiration_date else {
+            continue;
+        };
+        let at = |days: i64| expiration.plus_days(-days).at_hour(8, it.zone);
+        let due = it.days.0.iter().map(|it| (at(it.get()), it.get()));
+        let mut due: Vec<(Instant, i64)> = due.collect();
+        due.sort();
+        let passed = due.iter().filter(|it| it.0 <= call.now).count();
+        for (at, days) in due.into_iter().skip(passed.saturating_sub(1)) {
+            rows.push(vec![
                 Id::<ExpiryAlert>::new(call.now).to_value(),
-                block.provider_id.to_value(),
-                block.reseller_id.to_value(),
-                block.customer_id.to_value(),
-                block.id.to_value(),
+                it.block.provider_id.to_value(),
+                it.block.reseller_id.to_value(),
+                it.block.customer_id.to_value(),
+                it.block.id.to_value(),
                 days.to_value(),
                 at.to_value(),
                 None::<Instant>.to_value(),
@@ -299,9 +301,9 @@ pub async fn set(call: &mut Call, block: &LicenceBlock, customer: &Customer) -> 
                 1_i64.to_value(),
                 call.now.to_value(),
                 call.now.to_value(),
-            ]
-        });
-    let rows = rows.collect();
+            ]);
+        }
+    }
     call.insert_all("expiry_alerts", INSERTED, rows)
         .await
         .map(drop)

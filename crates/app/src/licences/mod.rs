@@ -12,6 +12,7 @@ pub mod product;
 pub mod proof;
 pub mod renewal;
 pub mod settle;
+pub mod terms;
 pub mod why;
 pub mod zones;
 

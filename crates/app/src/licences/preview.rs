@@ -13,9 +13,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::block::{self, LicenceBlock, LicenceBlockCreate};
-use super::precedence::{self, Block, BlockState, Pool};
+use super::block::{self, LicenceBlock, LicenceBlockCreate, Wanted};
+use super::precedence::{self, Block, Pool};
 use super::product::Product;
+use super::settle;
 use crate::customers::Customer;
 use crate::tree::{Tenant, place};
 
@@ -49,10 +50,15 @@ pub async fn licence_block_preview(
     let scope = call.allow::<LicenceBlock>("create")?;
     let customer = place::customer(&mut call, &scope, new.customer_id).await?;
     let product = Product::sold(&mut call, &scope, new.product_id, &customer).await?;
-    let checked = block::check(&mut call, &scope, &customer, None, new.input).await?;
-    let before = blocks(&mut call, customer.id, product.id).await?;
+    let wanted = Wanted {
+        customer: &customer,
+        before: None,
+        input: new.input,
+    };
+    let checked = block::check(&mut call, wanted).await?;
+    let before = settle::blocks(&mut call, customer.id, product.id).await?;
     let mut after = before.clone();
-    after.push(checked.block());
+    after.push(checked.block(call.now));
     let at = call.now.max(checked.span.starts_at);
     compare(&mut call, customer.id, product.id, [before, after], at).await
 }
@@ -64,24 +70,11 @@ pub async fn licence_block_deletion(
 ) -> Result<Json<PoolChanges>> {
     let scope = call.allow::<LicenceBlock>("delete")?;
     let block = call.find(&scope, id).await?;
-    let before = blocks(&mut call, block.customer_id, block.product_id).await?;
+    let before = settle::blocks(&mut call, block.customer_id, block.product_id).await?;
     let mut after = before.clone();
     after.retain(|it| it.id != id.uuid());
     let (customer, product, now) = (block.customer_id, block.product_id, call.now);
     compare(&mut call, customer, product, [before, after], now).await
-}
-
-async fn blocks(
-    call: &mut Call,
-    customer: Id<Customer>,
-    product: Id<Product>,
-) -> Result<Vec<Block>> {
-    call.query(sql!(
-        "select * from licence_blocks where customer_id = $1 and product_id = $2",
-        customer,
-        product
-    ))
-    .await
 }
 
 async fn compare(
@@ -131,20 +124,4 @@ async fn compare(
         pools: pools.collect(),
         devices_moving,
     }))
-}
-
-impl block::Checked {
-    fn block(&self) -> Block {
-        Block {
-            id: Uuid::nil(),
-            tenant_key: self.input.tenant_id.map(Id::uuid).unwrap_or_default(),
-            licences: self.input.licences.get(),
-            expiration_date: self.expiration,
-            starts_at: self.span.starts_at,
-            ends_at: self.span.ends_at,
-            warns_at: self.span.warns_at,
-            state: BlockState::Upcoming,
-            fills_after: -1,
-        }
-    }
 }
