@@ -78,9 +78,9 @@ pub trait Importable: Editable {
     const SAMPLE: &'static str;
     /// See [`Sole`].
     const SOLE: Option<Sole> = None;
-    /// Columns of unique keys that no file has, each with the one that [`link`](Self::link) fills them
-    /// in by.
-    const FOLLOWS: &'static [(&'static str, &'static str)] = &[];
+    /// Columns of unique keys that no file has, each with the columns by which [`link`](Self::link)
+    /// fills it in; a row for which it does not claims nothing.
+    const FOLLOWS: &'static [(&'static str, &'static [&'static str])] = &[];
     /// What is told of a unique value that belongs to another record, visible or not.
     const TAKEN: (&'static str, &'static str) = (
         "taken",
@@ -184,10 +184,10 @@ pub trait Importable: Editable {
     fn row_title(fields: &Fields) -> String;
 }
 
-/// The column of the file that decides a column of a unique key: mostly itself.
-pub fn source<T: Importable>(column: &'static str) -> &'static str {
+/// The columns of the file that decide a column of a unique key: mostly itself.
+pub fn sources<T: Importable>(column: &'static str) -> Vec<&'static str> {
     let follows = T::FOLLOWS.iter().find(|it| it.0 == column);
-    follows.map_or(column, |it| it.1)
+    follows.map_or(vec![column], |it| it.1.to_vec())
 }
 
 /// The names of fields that people read but an import ignores.

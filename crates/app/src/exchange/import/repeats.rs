@@ -13,7 +13,7 @@ use super::Import;
 use super::decide::{Setup, lead, link};
 use super::draft::{Draft, Mapped, Reader, RowError};
 use super::file::FileReader;
-use super::object::{Fields, Importable, folded, source};
+use super::object::{Fields, Importable, folded, sources};
 
 /// More rows than this are several files.
 pub const MOST_ROWS: usize = 5_000_000;
@@ -56,10 +56,10 @@ impl Repeats {
             return Ok(Self::default());
         }
         let columns = keys.iter().flat_map(|it| it.0.iter().copied());
-        let columns: Vec<_> = columns.map(source::<T>).collect();
+        let columns: Vec<_> = columns.flat_map(sources::<T>).collect();
         let narrow = setup.reader.only(&columns);
         let refers = |it: &Mapped| it.column.kind == KindName::Reference;
-        let refers = narrow.columns.iter().any(refers);
+        let refers = narrow.columns.iter().any(refers) || !T::FOLLOWS.is_empty();
         let state = RandomState::new();
         let rows = usize::try_from(import.counts.rows)
             .unwrap_or_default()
@@ -152,7 +152,8 @@ fn keys<T: Importable>(setup: &Setup<T>) -> Vec<(Vec<&'static str>, Why)> {
         let one = |value: &&'static str| (vec![it.within, it.column], Why::Sole(value));
         keys.extend(it.values.iter().map(one));
     }
-    let is_mapped = |name: &&'static str| !setup.reader.header(source::<T>(name)).is_empty();
+    let follows = |name: &str| T::FOLLOWS.iter().any(|it| it.0 == name);
+    let is_mapped = |name: &&'static str| follows(name) || !setup.reader.header(name).is_empty();
     keys.retain(|it| it.0.iter().all(is_mapped));
     keys
 }

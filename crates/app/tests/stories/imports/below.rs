@@ -47,10 +47,9 @@ pub fn refused(line: i64, column: &str, code: &str) -> (i64, String, String) {
 
 /// Every format of a list's export comes back as unchanged.
 pub async fn comes_back(client: &Client, object: &str, rows_there: i64) {
-    let archived = if object == "contacts" {
-        ""
-    } else {
-        "&archived=any"
+    let archived = match object {
+        "tenants" | "sites" => "&archived=any",
+        _ => "",
     };
     for format in super::formats::FORMATS {
         let file = client

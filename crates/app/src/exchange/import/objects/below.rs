@@ -118,7 +118,7 @@ pub async fn owners(
     Ok(found.into_iter().map(|it| it.0).collect())
 }
 
-/// The ids and the other values of keys that begin with a customer.
+/// The ids and the other values of keys that begin with a customer, or another node.
 pub fn parted(keys: Vec<Vec<String>>) -> (Vec<Value>, Vec<Value>) {
     let (mut customers, mut others) = (HashSet::new(), HashSet::new());
     for mut key in keys {

@@ -86,6 +86,9 @@ const WORDS: Words = Words {
     ],
 };
 
+/// Instants in workbooks are whole milliseconds.
+const WORKBOOK_PRECISION: u64 = 1_000;
+
 /// What a chunk's rows refer to.
 pub struct Known {
     customers: Lookup<Arc<Customer>>,
@@ -138,7 +141,8 @@ impl Importable for Device {
          C-000001,PBX,00:1A:2B:3C:4D:5E,Reception,Desk phone,,,active\r\n\
          C-000001,PBX,SN-0042,Meeting room,Conference phone,,,suspended\r\n\
          Vertex/Northgate School,PBX,356938035643809,,Mobile,Data centre Leeds,head@northgate.example,\r\n";
-    const FOLLOWS: &'static [(&'static str, &'static str)] = &[("provider_id", "customer_id")];
+    const FOLLOWS: &'static [(&'static str, &'static [&'static str])] =
+        &[("provider_id", &["customer_id", "status"])];
     const TAKEN: (&'static str, &'static str) = (
         "identifier_unavailable",
         "is not available for this product",
@@ -174,9 +178,7 @@ impl Importable for Device {
 
     /// An identifier that was deregistered is registered anew, unless the row speaks of that.
     fn is_meant(&self, _: &Scope, lead: &str, row: &Fields) -> bool {
-        let deregistered = DeviceStatus::Deregistered.as_str();
-        let speaks_of_it = row.get("status").and_then(Json::as_str) == Some(deregistered);
-        lead == "id" || self.uses_licence() || speaks_of_it
+        lead == "id" || self.uses_licence() || ends(row)
     }
 
     async fn closed(call: &mut Call, found: &[Self]) -> Result<Vec<bool>> {
@@ -258,7 +260,9 @@ impl Importable for Device {
         let customer = known.customers.of(fields, "customer_id", &mut errors);
         if let Some(it) = &customer {
             fields.insert("customer_id".into(), it.id.to_string().into());
-            fields.insert("provider_id".into(), it.provider_id.to_string().into());
+            if !ends(fields) {
+                fields.insert("provider_id".into(), it.provider_id.to_string().into());
+            }
         }
         let own = customer.as_deref();
         let product = known.products.of(fields, own, &mut errors);
@@ -353,6 +357,11 @@ impl Importable for Device {
         // Cleared means: keep; a device always has both.
         input.tenant_id = input.tenant_id.or(before.input.tenant_id);
         input.group_id = input.group_id.or(before.input.group_id);
+        if let (Some(given), Some(known)) = (input.last_seen_at, before.input.last_seen_at)
+            && given.micros().abs_diff(known.micros()) < WORKBOOK_PRECISION
+        {
+            input.last_seen_at = Some(known);
+        }
         let mut after = before.clone();
         after.input = input;
         after.status = links.status.unwrap_or(before.status);
@@ -420,6 +429,12 @@ impl Importable for Device {
     fn row_title(fields: &Fields) -> String {
         text_of(fields, "identifier")
     }
+}
+
+/// Whether a row speaks of a device that was deregistered, whose identifier is free.
+fn ends(row: &Fields) -> bool {
+    let status = row.get("status").and_then(Json::as_str);
+    status == Some(DeviceStatus::Deregistered.as_str())
 }
 
 impl Pools {

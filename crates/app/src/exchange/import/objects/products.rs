@@ -1,8 +1,9 @@
 //! Products from files.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use kit::access::{Level, Place, Scope};
+use kit::access::{Place, Scope};
 use kit::call::Call;
 use kit::conn::{Bind, Sql, Value};
 use kit::error::FieldError;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::below;
 use crate::exchange::import::columns::{Words, columns};
 use crate::exchange::import::object::{Fields, ImportColumn, Importable, Key, text_of};
+use crate::exchange::import::refer::texts;
 use crate::licences::Product;
 use crate::licences::product::{ProductCreate, ProductInput};
 use crate::tree::{Provider, node, place};
@@ -61,13 +63,14 @@ const WORDS: Words = Words {
 pub struct Target {
     provider: Id<Provider>,
     scope: Scope,
-    /// Products of other providers can be found too.
-    is_wide: bool,
 }
+
+/// The nodes of products that rows name by their ids: a provider, or nil for the catalogue.
+type Known = HashMap<Uuid, Uuid>;
 
 impl Importable for Product {
     type Target = Target;
-    type Known = ();
+    type Known = Known;
     type Links = ();
     type New = ProductCreate;
     type Edit = ProductInput;
@@ -76,6 +79,8 @@ impl Importable for Product {
          PBX,Cloud PBX,service,Telephony for every desk,Lines=4|Fax=true|Codec=G.722,complete\r\n\
          PBX-MOBILE,Cloud PBX mobile,software,,,complete\r\n\
          DESK-9,Desk phone 9,hardware,,Screen=true,draft\r\n";
+
+    const FOLLOWS: &'static [(&'static str, &'static [&'static str])] = &[("provider_id", &["id"])];
 
     fn columns() -> &'static [ImportColumn] {
         &COLUMNS
@@ -92,21 +97,15 @@ impl Importable for Product {
                 }
             },
         };
-        let is_wide = provider.is_none() && call.home().level() == Level::Platform;
         let parent = place::parent(call, scope, provider, None).await?;
         Ok(Target {
             provider: parent.provider.id,
             scope: scope.clone(),
-            is_wide,
         })
     }
 
-    /// Codes repeat from provider to provider.
-    fn unique(target: &Target) -> Vec<Key> {
-        match target.is_wide {
-            true => vec![],
-            false => vec![&["code"]],
-        }
+    fn unique(_: &Target) -> Vec<Key> {
+        vec![&["provider_id", "code"]]
     }
 
     fn usual_match(_: &Target, mapped: &dyn Fn(&str) -> bool) -> (Vec<&'static str>, String) {
@@ -130,25 +129,41 @@ impl Importable for Product {
 
     async fn holders(
         call: &mut Call,
-        target: &Target,
+        _: &Target,
         _: Key,
         values: Vec<Vec<String>>,
     ) -> Result<Vec<(Vec<String>, Uuid)>> {
-        let codes: Vec<Value> = values.concat().into_iter().map(Bind::to_value).collect();
-        let mut sql = sql!(
-            "select code_key, id from products where node_id = $1",
-            target.provider
-        );
-        sql.and_in("code_key", codes);
-        let found: Vec<(String, Uuid)> = call.query(sql).await?;
-        Ok(found.into_iter().map(|it| (vec![it.0], it.1)).collect())
+        let (nodes, codes) = below::parted(values);
+        let mut sql = sql!("select node_id, code_key, id from products where true");
+        sql.and_in("node_id", nodes).and_in("code_key", codes);
+        Ok(below::held(call.query(sql).await?))
     }
 
-    async fn resolve(_: &mut Call, _: &Scope, _: &Target, _: &[&Fields]) -> Result<()> {
-        Ok(())
+    async fn resolve(
+        call: &mut Call,
+        _: &Scope,
+        target: &Target,
+        rows: &[&Fields],
+    ) -> Result<Known> {
+        let ids = texts(rows, "id");
+        let ids = ids.iter().filter_map(|it| Uuid::try_parse(it.trim()).ok());
+        let ids: Vec<Value> = ids.map(Bind::to_value).collect();
+        if ids.is_empty() {
+            return Ok(Known::default());
+        }
+        let mut sql = sql!("select pr.id, pr.node_id from products pr where true");
+        sql.and_in("pr.id", ids);
+        Self::narrow(target, &mut sql);
+        let found: Vec<(Uuid, Uuid)> = call.query(sql).await?;
+        Ok(found.into_iter().collect())
     }
 
-    fn link((): &(), _: &Target, fields: &mut Fields) -> Result<(), Vec<FieldError>> {
+    fn link(known: &Known, target: &Target, fields: &mut Fields) -> Result<(), Vec<FieldError>> {
+        let id = fields.get("id").and_then(Json::as_str);
+        let id = id.and_then(|it| Uuid::try_parse(it.trim()).ok());
+        let node = id.and_then(|it| known.get(&it).copied());
+        let node = node.unwrap_or(target.provider.uuid());
+        fields.insert("provider_id".into(), node.to_string().into());
         if let Some(Json::String(text)) = fields.get("features") {
             let read = features(text).map_err(|it| FieldError::new("/features", "invalid", it))?;
             fields.insert("features".into(), read.into());
