@@ -59,17 +59,17 @@ pub async fn change_all(
         }
     }
     settle::lock_all(call, &sets.keys().copied().collect()).await?;
-    let mut changed = Vec::with_capacity(edits.len());
-    for (before, after) in edits {
+    for (before, after) in &edits {
         let mut set = columns(&after.input);
         set.push(("status", after.status.to_value()));
-        changed.push(told(store::save(call, scope, &before, set).await)?);
+        told(store::change(call, scope, before, set).await)?;
     }
     for ((customer, product), moves) in sets {
         let customer = customers.get(&customer).ok_or(Error::NotFound)?;
         settle_moves(call, customer, product, moves).await?;
     }
-    Ok(changed)
+    let ids = edits.iter().map(|it| it.0.id.uuid()).collect();
+    store::read_all(call, scope, ids).await
 }
 
 /// Where the devices are afterwards.

@@ -498,18 +498,10 @@ pub async fn insert_all(call: &mut Call, new: Vec<NewBlock>) -> Result<Vec<Licen
         settle::settle(call, customer, product).await?;
     }
     let ids = blocks.iter().map(|it| it.id).collect();
-    let made = by_ids(call, &Scope::everywhere(), ids).await?;
+    let made: Vec<LicenceBlock> = store::read_all(call, &Scope::everywhere(), ids).await?;
     let told: Vec<_> = made.iter().zip(&checked).collect();
     tell(call, &told, |_| true).await?;
     Ok(made)
-}
-
-/// Blocks as they are now, in the order of their ids here.
-async fn by_ids(call: &mut Call, scope: &Scope, ids: Vec<Uuid>) -> Result<Vec<LicenceBlock>> {
-    let found: Vec<LicenceBlock> = call.query(LIST.some(scope, ids.iter().copied())).await?;
-    let mut found: HashMap<_, _> = found.into_iter().map(|it| (it.id.uuid(), it)).collect();
-    let one = |id: Uuid| found.remove(&id).ok_or(Error::NotFound);
-    ids.into_iter().map(one).collect()
 }
 
 /// What follows from blocks that were written: alerts, and a note of what was backdated.
@@ -557,13 +549,13 @@ pub async fn save_all(
         .collect();
     settle::lock_all(call, &sets).await?;
     for ((before, _), checked) in changed.clone() {
-        store::save(call, scope, before, written(checked)).await?;
+        store::change(call, scope, before, written(checked)).await?;
     }
     for (customer, product) in sets {
         settle::settle(call, customer, product).await?;
     }
     let ids = edits.iter().map(|it| it.0.id.uuid()).collect();
-    let after = by_ids(call, scope, ids).await?;
+    let after: Vec<LicenceBlock> = store::read_all(call, scope, ids).await?;
     let before: HashMap<_, _> = edits.iter().map(|it| (it.0.id, &it.0.input)).collect();
     let told: Vec<_> = after.iter().zip(&checked).collect();
     let of = |it: &LicenceBlockInput| (it.expiration_date, it.tenant_id, it.warning_days.clone());

@@ -142,10 +142,10 @@ impl Children {
         let values = |all: &mut dyn Iterator<Item = Value>| all.collect::<Vec<_>>();
         let customers = values(&mut customers.iter().map(Bind::to_value));
         let names = values(&mut names.iter().map(Bind::to_value));
-        for column in kind.called.iter() {
+        for column in kind.called {
             let mut sql = kind.within(scope);
             sql.and_in(kind.customer, customers.clone());
-            sql.and_in(*column, names.clone());
+            sql.and_in(column, names.clone());
             self.add(call.query(sql).await?);
         }
         Ok(self)

@@ -166,6 +166,16 @@ pub trait Importable: Editable {
         vec![place_of(before.owner())]
     }
 
+    /// Takes whatever creating some records and changing others would take one after the other, in the
+    /// order in which everybody does.
+    fn lock(
+        _: &mut Call,
+        _: &[Self::New],
+        _: &[(Self, Self::Edit)],
+    ) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
     /// Adds records the way the API does, many at once; the caller commits them with the events.
     fn create_all(
         call: &mut Call,

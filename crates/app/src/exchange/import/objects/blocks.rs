@@ -22,7 +22,7 @@ use crate::exchange::import::refer::{Lookup, customers, texts};
 use crate::exchange::import::sold::{self, Products};
 use crate::licences::block::{self, LicenceBlockInput, NewBlock};
 use crate::licences::terms::{self, Terms};
-use crate::licences::{LicenceBlock, Product};
+use crate::licences::{LicenceBlock, Product, settle};
 
 static COLUMNS: LazyLock<Vec<ImportColumn>> = LazyLock::new(|| columns::<LicenceBlock>(&WORDS));
 
@@ -258,6 +258,16 @@ impl Importable for LicenceBlock {
         after.input = input;
         let changes = changes(Some(before), Some(&after));
         Ok((after.input, changes))
+    }
+
+    async fn lock(
+        call: &mut Call,
+        new: &[NewBlock],
+        edits: &[(Self, LicenceBlockInput)],
+    ) -> Result<()> {
+        let new = new.iter().map(|it| (it.customer.id, it.product));
+        let edits = edits.iter().map(|it| (it.0.customer_id, it.0.product_id));
+        settle::lock_all(call, &new.chain(edits).collect()).await
     }
 
     async fn create_all(call: &mut Call, _: &Scope, new: Vec<NewBlock>) -> Result<Vec<Event>> {

@@ -27,8 +27,8 @@ use crate::exchange::import::object::{Fields, ImportColumn, Importable, Key, tex
 use crate::exchange::import::path;
 use crate::exchange::import::refer::{Lookup, candidates, customers, texts};
 use crate::exchange::import::sold::{self, Products};
-use crate::licences::Product;
 use crate::licences::precedence::drawn_on;
+use crate::licences::{Product, settle};
 use crate::people::Contact;
 use crate::tree::Tenant;
 
@@ -401,6 +401,13 @@ impl Importable for Device {
             return Err(site_elsewhere().into());
         }
         Ok((DeviceChange { input, status }, changes))
+    }
+
+    async fn lock(call: &mut Call, new: &[New], edits: &[(Self, DeviceChange)]) -> Result<()> {
+        let new = new.iter().map(|it| &it.create);
+        let new = new.map(|it| (it.customer_id, it.product_id));
+        let edits = edits.iter().map(|it| (it.0.customer_id, it.0.product_id));
+        settle::lock_all(call, &new.chain(edits).collect()).await
     }
 
     async fn create_all(call: &mut Call, _: &Scope, new: Vec<New>) -> Result<Vec<Event>> {
