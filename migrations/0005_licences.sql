@@ -105,6 +105,7 @@ create index licence_blocks_by_expiration on licence_blocks (provider_id, expira
 create index licence_blocks_by_reseller on licence_blocks (reseller_id, expiration_date, id);
 create index licence_blocks_all_by_expiration on licence_blocks (expiration_date, id);
 create index licence_blocks_by_product on licence_blocks (product_id);
+create index licence_blocks_by_sales_order on licence_blocks (sales_order, id) where sales_order <> '';
 create index licence_blocks_by_tenant on licence_blocks (tenant_id) where tenant_id is not null;
 create unique index licence_blocks_renews_unique on licence_blocks (renews_id) where renews_id is not null;
 

@@ -251,6 +251,12 @@ impl aide::OperationOutput for Error {
     type Inner = Problem;
 }
 
+impl From<FieldError> for Vec<FieldError> {
+    fn from(it: FieldError) -> Self {
+        vec![it]
+    }
+}
+
 impl From<conn::Error> for Error {
     fn from(it: conn::Error) -> Self {
         match it {

@@ -1,11 +1,13 @@
 //! The statements that are the same for every record with an id and a version.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use crate::access::Scope;
 use crate::call::Call;
 use crate::conn::{Sql, Value};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::resource::Editable;
 use crate::sql;
@@ -46,23 +48,45 @@ fn inserted(table: &'static str, set: Vec<(&'static str, Value)>) -> Sql {
 }
 
 /// Changes a record that is still as it was read, and reads it anew; 412 when somebody was faster.
-/// `before` is the answer when the record is the same.
 pub async fn save<T: Editable>(
     call: &mut Call,
     scope: &Scope,
     before: &T,
     set: Vec<(&'static str, Value)>,
 ) -> Result<T> {
+    change(call, scope, before, set).await?;
+    call.find(scope, before.id().into()).await
+}
+
+/// The same without reading it anew: of many, which are read together afterwards.
+pub async fn change<T: Editable>(
+    call: &mut Call,
+    scope: &Scope,
+    before: &T,
+    set: Vec<(&'static str, Value)>,
+) -> Result<()> {
     let id: Id<T> = before.id().into();
     let mut sql = assign(T::TABLE, call.now, set);
     sql.and("id = ?", id).and("version = ?", before.version());
-    let changed = call.execute(sql).await?;
-    let after = call.find(scope, id).await?;
-    if changed == 1 {
-        Ok(after)
-    } else {
-        Err(call.stale(&after))
+    if call.execute(sql).await? == 1 {
+        return Ok(());
     }
+    let after = call.find(scope, id).await?;
+    Err(call.stale(&after))
+}
+
+/// Records as they are now, in the order of these ids.
+pub async fn read_all<T: Editable>(
+    call: &mut Call,
+    scope: &Scope,
+    ids: Vec<Uuid>,
+) -> Result<Vec<T>> {
+    let found: Vec<T> = call
+        .query(T::list().some(scope, ids.iter().copied()))
+        .await?;
+    let mut found: HashMap<Uuid, T> = found.into_iter().map(|it| (it.id(), it)).collect();
+    let one = |id: Uuid| found.remove(&id).ok_or(Error::NotFound);
+    ids.into_iter().map(one).collect()
 }
 
 /// Deletes a record that is still as it was read.

@@ -336,7 +336,7 @@ pub enum ImportAction {
 #[derive(Args)]
 pub struct Import {
     /// What the file holds.
-    #[arg(value_parser = ["customers", "tenants", "sites", "contacts"])]
+    #[arg(value_parser = ["customers", "tenants", "sites", "contacts", "products", "licence_blocks", "devices"])]
     pub object: String,
     /// The file: CSV, XLSX, JSON or NDJSON.
     pub file: PathBuf,
@@ -352,8 +352,8 @@ pub struct Import {
     /// Leave refused rows out instead of refusing the file.
     #[arg(long)]
     pub good_rows_only: bool,
-    /// The provider or reseller that new customers and contacts go to, by code or id (default: the
-    /// house provider); of tenants and sites, the one whose customers rows may name (default: all).
+    /// The provider or reseller that new customers, contacts and products go to, by code or id (default:
+    /// the house provider); of what belongs to customers, the one whose rows may name (default: all).
     #[arg(long, value_name = "CODE")]
     pub into: Option<String>,
 }
@@ -361,7 +361,7 @@ pub struct Import {
 #[derive(Args)]
 pub struct Export {
     /// Which list.
-    #[arg(value_parser = ["customers", "providers", "resellers", "tenants", "sites", "contacts", "contact_links", "users", "audit_events"])]
+    #[arg(value_parser = ["customers", "providers", "resellers", "tenants", "sites", "contacts", "contact_links", "products", "licence_blocks", "devices", "users", "audit_events"])]
     pub list: String,
     /// csv, xlsx, json or ndjson.
     #[arg(long, default_value = "csv", value_parser = ["csv", "xlsx", "json", "ndjson"])]

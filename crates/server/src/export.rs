@@ -5,6 +5,8 @@ use std::io::Write;
 use app::audit::AuditEvent;
 use app::crud;
 use app::customers::Customer;
+use app::devices::Device;
+use app::licences::{LicenceBlock, Product};
 use app::people::{Contact, ContactLink, User};
 use app::tree::{Provider, Reseller, Site, Tenant};
 use futures::StreamExt;
@@ -26,6 +28,9 @@ pub async fn run(common: &Common, export: Export) -> Outcome {
         "sites" => write::<Site>(&state, &export).await?,
         "contacts" => write::<Contact>(&state, &export).await?,
         "contact_links" => write::<ContactLink>(&state, &export).await?,
+        "products" => write::<Product>(&state, &export).await?,
+        "licence_blocks" => write::<LicenceBlock>(&state, &export).await?,
+        "devices" => write::<Device>(&state, &export).await?,
         "users" => write::<User>(&state, &export).await?,
         _ => write::<AuditEvent>(&state, &export).await?,
     }

@@ -104,8 +104,8 @@ export function MappingForm({ record }: { record: Import }) {
   );
 }
 
-/** New customers and contacts need a place; tenants and sites have their customer's. */
-const ownNode = (object: string) => object === 'customers' || object === 'contacts';
+/** These need a place; all others have their customer's. */
+const ownNode = (object: string) => ['customers', 'contacts', 'products'].includes(object);
 
 const filled = (mapping: Record<string, string> | null | undefined) =>
   mapping && Object.keys(mapping).length > 0 ? mapping : undefined;

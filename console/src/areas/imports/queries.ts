@@ -14,7 +14,15 @@ export const importQuery = (id: string) =>
   });
 
 /** What files can bring, in the order in which one needs the other. */
-export const importables = ['customers', 'tenants', 'sites', 'contacts'] as const;
+export const importables = [
+  'customers',
+  'tenants',
+  'sites',
+  'contacts',
+  'products',
+  'licence_blocks',
+  'devices',
+] as const;
 export type Importable = (typeof importables)[number];
 
 /** What an import brings; the words of an object that this console does not know are missing. */

@@ -48,7 +48,7 @@ pub async fn create(
         if first.for_default_tenant {
             input.tenant_id = Some(tenant);
         }
-        let made = block::sell(call, &scope, customer, first.product_id, input);
+        let made = block::sell(call, &scope, customer.clone(), first.product_id, input);
         let made = made.await.map_err(|error| at(error, n))?;
         events.push(Event::created(&made));
     }

@@ -1,11 +1,12 @@
 //! The device record: its fields, its columns, and what changes it (DEV-01, DEV-02).
 
 use kit::access::{Scope, ScopeColumns};
+use kit::body::{Edit, shape};
 use kit::call::Call;
 use kit::choice;
 use kit::conn::{Bind, Kind, Value};
 use kit::error::OnConstraint;
-use kit::event::Event;
+use kit::event::{Change, Event};
 use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Line, Text};
@@ -15,8 +16,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::change::{DeviceChange, change_all};
 use super::group::{DeviceGroup, device_group_list};
-use super::registration::{self, Place};
+use super::registration;
 use crate::customers::Customer;
 use crate::licences::product::product_list;
 use crate::licences::{Product, settle};
@@ -311,25 +313,62 @@ impl Written for Device {
         call: &mut Call,
         scope: &Scope,
         before: &Self,
-        mut input: DeviceInput,
+        input: DeviceInput,
     ) -> Result<Self> {
-        let owner = before.writable(call).await?;
-        let place = Place::find(call, scope, &owner, &input, Some(before)).await?;
-        place.fill(&mut input);
-        let moves = input.tenant_id != before.input.tenant_id && before.uses_licence();
-        if moves {
-            let (customer, product) = (before.customer_id, before.product_id);
-            settle::lock(call, customer, product).await?;
-            registration::check_room(call, &owner, product, &place.tenant).await?;
-            settle::count(call, customer, product, before.tenant().uuid(), -1).await?;
-            settle::count(call, customer, product, place.tenant.id.uuid(), 1).await?;
-        }
-        let after = told(store::save(call, scope, before, columns(&input)).await)?;
-        if moves {
-            settle::settle(call, before.customer_id, before.product_id).await?;
-        }
-        Ok(after)
+        let status = before.status;
+        let edit = (before.clone(), DeviceChange { input, status });
+        let mut after = change_all(call, scope, vec![edit]).await?;
+        after.pop().ok_or(Error::NotFound)
     }
+
+    /// As if it had never been registered.
+    async fn erase(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
+        before.writable(call).await?;
+        let (customer, product) = (before.customer_id, before.product_id);
+        settle::lock(call, customer, product).await?;
+        store::delete(call, before).await?;
+        if before.uses_licence() {
+            settle::count(call, customer, product, before.tenant().uuid(), -1).await?;
+            settle::settle(call, customer, product).await?;
+            settle::roll_up(call, customer, -1).await?;
+        }
+        Ok(Event::deleted(before).into())
+    }
+
+    /// A change of status, with what changed besides; one that was deregistered takes up a licence
+    /// again.
+    async fn take_back(
+        call: &mut Call,
+        scope: &Scope,
+        before: &Self,
+        _: Option<Uuid>,
+        changes: &[Change],
+    ) -> Result<Vec<Event>> {
+        let fields = shape::<DeviceInput>();
+        let earlier = changes
+            .iter()
+            .filter(|it| fields.fields.contains(&it.field));
+        let earlier = earlier.map(|it| (it.field.clone(), it.before.clone()));
+        let input = Edit::patch(earlier.collect()).apply(before)?;
+        let status = changes.iter().find(|it| it.field == "status");
+        let status = status.and_then(|it| serde_json::from_value(it.before.clone()).ok());
+        let status = status.unwrap_or(before.status);
+        let edit = (before.clone(), DeviceChange { input, status });
+        let after = change_all(call, scope, vec![edit]).await?;
+        let events = after.iter().map(|it| changed(before, it));
+        Ok(events.collect())
+    }
+}
+
+/// The event of a change: it is called by what happened to the status.
+pub fn changed(before: &Device, after: &Device) -> Event {
+    let action = match (before.status, after.status) {
+        (before, after) if before == after => "update",
+        (_, DeviceStatus::Suspended) => "suspend",
+        (_, DeviceStatus::Deregistered) => "deregister",
+        (_, DeviceStatus::Active) => "resume",
+    };
+    Event::changed(action, before, after)
 }
 
 /// The input's columns, and those that follow from it.

@@ -1,5 +1,6 @@
 //! Devices: what uses the licences that customers buy (spec 3.2).
 
+pub mod change;
 pub mod device;
 pub mod group;
 pub mod moving;

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::device::{Device, DeviceInput, told};
 use super::registration::{self, Place};
 use crate::customers::Customer;
-use crate::licences::settle;
+use crate::licences::{overuse, settle};
 use crate::tree::{Site, Tenant, place};
 
 /// Where a device goes.
@@ -64,7 +64,8 @@ pub async fn device_move(
     let place = Place::find(&mut call, &scope, &customer, &input, None).await?;
     place.fill(&mut input);
     if before.uses_licence() {
-        registration::check_room(&mut call, &customer, product, &place.tenant).await?;
+        let pool = registration::pool_of(&mut call, customer.id, product, &place.tenant).await?;
+        overuse::check(&mut call, &customer, pool.with(1)).await?;
         let (from, to) = (before.tenant().uuid(), place.tenant.id.uuid());
         settle::count(&mut call, before.customer_id, product, from, -1).await?;
         settle::count(&mut call, customer.id, product, to, 1).await?;

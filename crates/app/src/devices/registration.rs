@@ -1,13 +1,13 @@
 //! Registering devices: the hot path (DEV-03). Several of one batch are written together; one is a
 //! batch of one.
 
-use std::collections::{BTreeMap, HashMap, btree_map, hash_map};
+use std::collections::{BTreeMap, HashMap, HashSet, btree_map, hash_map};
 use std::sync::Arc;
 
 use kit::access::Scope;
 use kit::body::Body;
 use kit::call::Call;
-use kit::conn::{Bind, Kind, Value};
+use kit::conn::{self, Bind, Kind, Sql, Value};
 use kit::error::{Blocker, OnConstraint};
 use kit::event::Event;
 use kit::resource::{Columns as _, Resource};
@@ -76,88 +76,9 @@ impl Place {
         input: &DeviceInput,
         before: Option<&Device>,
     ) -> Result<Self> {
-        let site = match input.site_id {
-            None => None,
-            Some(id) => {
-                let found: Option<(Id<Site>, String, Id<Tenant>)> = call
-                    .query_optional(sql!(
-                        "select id, name, tenant_id from sites where id = $1 and customer_id = $2",
-                        id,
-                        customer.id
-                    ))
-                    .await?;
-                Some(found.ok_or_else(|| unknown("/site_id", "is no site of this customer"))?)
-            }
-        };
-        let wanted = input.tenant_id.or(site.as_ref().map(|it| it.2));
-        let tenant: Option<Named<Tenant>> = call
-            .query_optional(match wanted {
-                Some(id) => sql!(
-                    "select id, name from tenants where customer_id = $1 and id = $2 and archived_at is null",
-                    customer.id,
-                    id
-                ),
-                None => sql!(
-                    "select id, name from tenants where customer_id = $1 and is_default",
-                    customer.id
-                ),
-            })
-            .await?;
-        let tenant =
-            tenant.ok_or_else(|| unknown("/tenant_id", "is no tenant of this customer"))?;
-        if site.as_ref().is_some_and(|it| it.2 != tenant.id) {
-            let message = "is a site of another tenant";
-            return Err(Error::field("/site_id", "other_tenant", message));
-        }
-        let group = match input.group_id {
-            None => {
-                let (id, name) = group::default_of(call, customer).await?;
-                Named { id, name }
-            }
-            Some(id) => {
-                let found = call
-                    .query_optional(sql!(
-                        "select id, name from device_groups where id = $1 and customer_id = $2",
-                        id,
-                        customer.id
-                    ))
-                    .await?;
-                found.ok_or_else(|| unknown("/group_id", "is no device group of this customer"))?
-            }
-        };
-        let user = match input.user_id {
-            None => None,
-            Some(id) => {
-                let found = call
-                    .query_optional(sql!(
-                        "select id, display_name as name from users where id = $1 and customer_id = $2",
-                        id,
-                        customer.id
-                    ))
-                    .await?;
-                Some(found.ok_or_else(|| unknown("/user_id", "is no user of this customer"))?)
-            }
-        };
-        let contact = match input.contact_id {
-            None => None,
-            Some(id) => {
-                let kept = before.filter(|it| it.input.contact_id == Some(id));
-                let scope = match kept {
-                    Some(_) => &Scope::everywhere(),
-                    None => scope,
-                };
-                let found: Contact = call.reference(scope, id, "/contact_id").await?;
-                let name = found.title();
-                Some(Named { id, name })
-            }
-        };
-        Ok(Self {
-            tenant,
-            site: site.map(|(id, name, _)| Named { id, name }),
-            group,
-            user,
-            contact,
-        })
+        let kept = before.and_then(|it| it.input.contact_id);
+        let places = Places::find(call, scope, customer, &[input], kept.as_slice()).await?;
+        places.of(input)
     }
 
     /// Writes what was left to us into the input.
@@ -167,24 +88,187 @@ impl Place {
     }
 }
 
+/// What inputs of one customer's devices name, found with a statement for each kind.
+pub struct Places {
+    tenants: HashMap<Id<Tenant>, Named<Tenant>>,
+    default_tenant: Option<Named<Tenant>>,
+    sites: HashMap<Id<Site>, (Named<Site>, Id<Tenant>)>,
+    groups: HashMap<Id<DeviceGroup>, Named<DeviceGroup>>,
+    default_group: Option<Named<DeviceGroup>>,
+    users: HashMap<Id<User>, Named<User>>,
+    contacts: HashMap<Id<Contact>, Named<Contact>>,
+}
+
+impl Places {
+    /// `kept` are contacts that devices have already: they need not be visible.
+    pub async fn find(
+        call: &mut Call,
+        scope: &Scope,
+        customer: &Customer,
+        inputs: &[&DeviceInput],
+        kept: &[Id<Contact>],
+    ) -> Result<Self> {
+        let customer_id = customer.id;
+        let sites = sql!(
+            "select id, name, tenant_id from sites where customer_id = $1",
+            customer_id
+        );
+        let sites: Vec<(Id<Site>, String, Id<Tenant>)> =
+            named(call, sites, distinct(inputs, |it| it.site_id)).await?;
+        let sites: HashMap<_, _> = sites
+            .into_iter()
+            .map(|(id, name, tenant)| (id, (Named { id, name }, tenant)))
+            .collect();
+        let of_site = |it: &DeviceInput| Some(sites.get(&it.site_id?)?.1);
+        let tenant_of = |it: &DeviceInput| it.tenant_id.or_else(|| of_site(it));
+        let tenants = sql!(
+            "select id, name from tenants where customer_id = $1 and archived_at is null",
+            customer_id
+        );
+        let tenants: Vec<Named<Tenant>> = named(call, tenants, distinct(inputs, tenant_of)).await?;
+        let default_tenant = match inputs.iter().all(|it| tenant_of(it).is_some()) {
+            true => None,
+            false => {
+                call.query_optional(sql!(
+                    "select id, name from tenants where customer_id = $1 and is_default",
+                    customer_id
+                ))
+                .await?
+            }
+        };
+        let groups = sql!(
+            "select id, name from device_groups where customer_id = $1",
+            customer_id
+        );
+        let groups: Vec<Named<DeviceGroup>> =
+            named(call, groups, distinct(inputs, |it| it.group_id)).await?;
+        let default_group = match inputs.iter().all(|it| it.group_id.is_some()) {
+            true => None,
+            false => {
+                let (id, name) = group::default_of(call, customer).await?;
+                Some(Named { id, name })
+            }
+        };
+        let users = sql!(
+            "select id, display_name as name from users where customer_id = $1",
+            customer_id
+        );
+        let users: Vec<Named<User>> = named(call, users, distinct(inputs, |it| it.user_id)).await?;
+        let is_kept = |it: &DeviceInput| it.contact_id.filter(|id| kept.contains(id));
+        let is_new = |it: &DeviceInput| it.contact_id.filter(|id| !kept.contains(id));
+        let mut contacts: Vec<Contact> = vec![];
+        for (scope, ids) in [
+            (scope, distinct(inputs, is_new)),
+            (&Scope::everywhere(), distinct(inputs, is_kept)),
+        ] {
+            let sql = Contact::list().base(scope);
+            let mut found = within(call, sql, Contact::list().id, ids).await?;
+            contacts.append(&mut found);
+        }
+        let contact = |it: Contact| {
+            let name = it.title();
+            (it.id, Named { id: it.id, name })
+        };
+        Ok(Self {
+            tenants: by_id(tenants),
+            default_tenant,
+            sites,
+            groups: by_id(groups),
+            default_group,
+            users: by_id(users),
+            contacts: contacts.into_iter().map(contact).collect(),
+        })
+    }
+
+    /// Where a device with this input is.
+    pub fn of(&self, input: &DeviceInput) -> Result<Place> {
+        let site = match input.site_id {
+            None => None,
+            Some(id) => {
+                let found = self.sites.get(&id);
+                Some(found.ok_or_else(|| unknown("/site_id", "is no site of this customer"))?)
+            }
+        };
+        let tenant = match input.tenant_id.or(site.map(|it| it.1)) {
+            Some(id) => self.tenants.get(&id),
+            None => self.default_tenant.as_ref(),
+        };
+        let tenant =
+            tenant.ok_or_else(|| unknown("/tenant_id", "is no tenant of this customer"))?;
+        if site.is_some_and(|it| it.1 != tenant.id) {
+            let message = "is a site of another tenant";
+            return Err(Error::field("/site_id", "other_tenant", message));
+        }
+        let group = match input.group_id {
+            Some(id) => self.groups.get(&id),
+            None => self.default_group.as_ref(),
+        };
+        let group =
+            group.ok_or_else(|| unknown("/group_id", "is no device group of this customer"))?;
+        let user = match input.user_id {
+            None => None,
+            Some(id) => {
+                let found = self.users.get(&id);
+                Some(found.ok_or_else(|| unknown("/user_id", "is no user of this customer"))?)
+            }
+        };
+        let contact = match input.contact_id {
+            None => None,
+            Some(id) => {
+                let found = self.contacts.get(&id);
+                Some(found.ok_or_else(|| unknown("/contact_id", "does not exist"))?)
+            }
+        };
+        Ok(Place {
+            tenant: tenant.clone(),
+            site: site.map(|it| it.0.clone()),
+            group: group.clone(),
+            user: user.cloned(),
+            contact: contact.cloned(),
+        })
+    }
+}
+
+/// The distinct ids that inputs name.
+fn distinct<T>(
+    inputs: &[&DeviceInput],
+    of: impl Fn(&DeviceInput) -> Option<Id<T>>,
+) -> HashSet<Id<T>> {
+    inputs.iter().filter_map(|it| of(it)).collect()
+}
+
+/// The rows with these ids; nothing is asked for none.
+async fn named<R: conn::Record, T: 'static>(
+    call: &mut Call,
+    sql: Sql,
+    ids: HashSet<Id<T>>,
+) -> Result<Vec<R>> {
+    within(call, sql, "id", ids).await
+}
+
+async fn within<R: conn::Record, T: 'static>(
+    call: &mut Call,
+    mut sql: Sql,
+    column: &'static str,
+    ids: HashSet<Id<T>>,
+) -> Result<Vec<R>> {
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    sql.and_in(column, ids.into_iter().map(Bind::to_value).collect());
+    call.query(sql).await
+}
+
+fn by_id<T: 'static>(all: Vec<Named<T>>) -> HashMap<Id<T>, Named<T>> {
+    all.into_iter().map(|it| (it.id, it)).collect()
+}
+
 fn unknown(pointer: &str, message: &str) -> Error {
     Error::field(pointer, "unknown_reference", message)
 }
 
-/// Refuses one more device where the pool that it would draw on never had a block in force (LIC-08),
-/// or has no room for it (LIC-09).
-pub async fn check_room(
-    call: &mut Call,
-    customer: &Customer,
-    product: Id<Product>,
-    tenant: &Named<Tenant>,
-) -> Result<()> {
-    let pool = pool_of(call, customer.id, product, tenant).await?;
-    overuse::check(call, customer, pool.with(1)).await
-}
-
 /// The pool that a tenant's devices draw on; refused where it never had a block in force (LIC-08).
-async fn pool_of(
+pub async fn pool_of(
     call: &mut Call,
     customer: Id<Customer>,
     product: Id<Product>,
@@ -196,24 +280,36 @@ async fn pool_of(
     let pool = pools
         .into_iter()
         .find(|it| it.tenant_key == key && it.has_begun);
-    pool.ok_or_else(|| {
-        Error::conflict(
-            "no_licence_block",
-            format!(
-                "No licence block of this product has begun for {}. Add one for this tenant, or a Global one.",
-                tenant.name
-            ),
-        )
-    })
+    pool.ok_or_else(|| Error::conflict(NO_LICENCE_BLOCK, no_licence_block(&tenant.name)))
 }
 
-/// Registers devices, in their order; fails as a whole. Those of one product and customer are written
-/// together, under the lock of their pools.
+/// The code of [`no_licence_block`].
+pub const NO_LICENCE_BLOCK: &str = "no_licence_block";
+
+/// What is told where no pool has begun that a tenant's devices could draw on (LIC-08).
+pub fn no_licence_block(tenant: &str) -> String {
+    format!(
+        "No licence block of this product has begun for {tenant}. Add one for this tenant, or a Global one."
+    )
+}
+
+/// Registers devices, in their order; fails as a whole.
 pub async fn register(call: &mut Call, scope: &Scope, new: Vec<DeviceCreate>) -> Result<Vec<Made>> {
+    let active = new.into_iter().map(|it| (it, DeviceStatus::Active));
+    register_as(call, scope, active.collect()).await
+}
+
+/// The same, active or suspended from the start. Those of one product and customer are written
+/// together, under the lock of their pools.
+pub async fn register_as(
+    call: &mut Call,
+    scope: &Scope,
+    new: Vec<(DeviceCreate, DeviceStatus)>,
+) -> Result<Vec<Made>> {
     let mut customers: HashMap<Id<Customer>, Arc<Customer>> = HashMap::new();
     // In the order in which all lock them.
     let mut sets: BTreeMap<(Id<Customer>, Id<Product>), Set> = BTreeMap::new();
-    for (n, it) in new.into_iter().enumerate() {
+    for (n, (it, status)) in new.into_iter().enumerate() {
         let customer = match customers.entry(it.customer_id) {
             hash_map::Entry::Occupied(known) => known.into_mut(),
             hash_map::Entry::Vacant(new) => {
@@ -229,7 +325,7 @@ pub async fn register(call: &mut Call, scope: &Scope, new: Vec<DeviceCreate>) ->
                 inputs: vec![],
             }),
         };
-        set.inputs.push((n, it.input));
+        set.inputs.push((n, it.input, status));
     }
     let mut made = BTreeMap::new();
     for set in sets.into_values() {
@@ -259,7 +355,7 @@ async fn registrable(
 struct Set {
     customer: Arc<Customer>,
     product: Product,
-    inputs: Vec<(usize, DeviceInput)>,
+    inputs: Vec<(usize, DeviceInput, DeviceStatus)>,
 }
 
 impl Set {
@@ -271,9 +367,10 @@ impl Set {
         }
         let mut known = self.known(call, &inputs).await?;
         let (mut made, mut new) = (BTreeMap::new(), vec![]);
-        let mut places = HashMap::new();
-        for (n, input) in inputs {
-            let device = self.device(call, scope, input, &mut places).await?;
+        let named: Vec<&DeviceInput> = inputs.iter().map(|it| &it.1).collect();
+        let places = Places::find(call, scope, &self.customer, &named, &[]).await?;
+        for (n, input, status) in inputs {
+            let device = self.device(call, input, status, &places)?;
             let key = text::key(&device.input.identifier);
             match known.get(&key) {
                 None => {
@@ -312,7 +409,7 @@ impl Set {
     async fn known(
         &self,
         call: &mut Call,
-        inputs: &[(usize, DeviceInput)],
+        inputs: &[(usize, DeviceInput, DeviceStatus)],
     ) -> Result<HashMap<String, Device>> {
         let keys = inputs
             .iter()
@@ -327,26 +424,14 @@ impl Set {
         Ok(found.into_iter().map(keyed).collect())
     }
 
-    async fn device(
+    fn device(
         &self,
-        call: &mut Call,
-        scope: &Scope,
+        call: &Call,
         mut input: DeviceInput,
-        places: &mut HashMap<[Option<Uuid>; 5], Place>,
+        status: DeviceStatus,
+        places: &Places,
     ) -> Result<Device> {
-        let key = [
-            input.tenant_id.map(Id::uuid),
-            input.site_id.map(Id::uuid),
-            input.group_id.map(Id::uuid),
-            input.user_id.map(Id::uuid),
-            input.contact_id.map(Id::uuid),
-        ];
-        let place = match places.entry(key) {
-            hash_map::Entry::Occupied(known) => known.into_mut(),
-            hash_map::Entry::Vacant(new) => {
-                new.insert(Place::find(call, scope, &self.customer, &input, None).await?)
-            }
-        };
+        let place = places.of(&input)?;
         place.fill(&mut input);
         Ok(Device {
             id: Id::new(call.now),
@@ -357,12 +442,12 @@ impl Set {
             product_id: self.product.id,
             product_name: self.product.input.name.to_string(),
             input,
-            tenant_name: place.tenant.name.clone(),
-            site_name: place.site.as_ref().map(|it| it.name.clone()),
-            group_name: place.group.name.clone(),
-            user_name: place.user.as_ref().map(|it| it.name.clone()),
-            contact_name: place.contact.as_ref().map(|it| it.name.clone()),
-            status: DeviceStatus::Active,
+            tenant_name: place.tenant.name,
+            site_name: place.site.map(|it| it.name),
+            group_name: place.group.name,
+            user_name: place.user.map(|it| it.name),
+            contact_name: place.contact.map(|it| it.name),
+            status,
             version: 1,
             created_at: call.now,
             updated_at: call.now,

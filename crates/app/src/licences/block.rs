@@ -1,7 +1,10 @@
 //! Licence blocks: how many licences of a product a customer has bought, for whom, and for how long
 //! (LIC-01 to LIC-04).
 
-use kit::access::{Place, Scope, ScopeColumns};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use kit::access::{Scope, ScopeColumns};
 use kit::bounded::Bounded;
 use kit::call::Call;
 use kit::conn::{Bind, Value};
@@ -11,17 +14,18 @@ use kit::event::Event;
 use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
 use kit::text::{self, Line};
-use kit::time::Instant;
+use kit::time::{Instant, TimeZone};
 use kit::{Columns, Error, Id, Record, Result, sql, store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::precedence::BlockState;
+use super::expiry::{self, Alerts};
+use super::precedence::{self, Block, BlockState};
 use super::product::{Product, product_list};
-use super::{expiry, settle, zones};
+use super::{settle, terms, zones};
 use crate::customers::Customer;
-use crate::tree::policies::{self, WarningDays};
+use crate::tree::policies::WarningDays;
 use crate::tree::{Provider, Reseller, Tenant, customer_list, place, tenant::tenant_list};
 use crate::values::{Currency, Price};
 use crate::written::Written;
@@ -179,6 +183,9 @@ const COLUMNS: &[Column] = &[
     Column::text("owner_name", "Owner", "coalesce(o.display_name, '')")
         .sorted_by("coalesce(o.name_key, '')")
         .width(150),
+    Column::list("warning_days", "Alert days", "b.warning_days")
+        .plain()
+        .width(130),
     Column::text("note", "Note", "b.note").width(220),
     Column::instant("not_renewed_at", "Not renewed", "b.not_renewed_at")
         .sorted_by("coalesce(b.not_renewed_at, 0)")
@@ -271,115 +278,101 @@ impl Editable for LicenceBlock {
     const TABLE: &'static str = "licence_blocks";
 }
 
+/// What a block is to be.
+pub struct Wanted<'a> {
+    pub customer: &'a Customer,
+    pub before: Option<&'a LicenceBlockInput>,
+    pub input: LicenceBlockInput,
+}
+
 /// An input with everything filled in and checked, and what follows from it.
 pub(super) struct Checked {
     pub input: LicenceBlockInput,
     pub expiration: Date,
     pub span: zones::Span,
+    zone: TimeZone,
+    warning_days: WarningDays,
     backdated: bool,
 }
 
-/// Fills in what is left to us and checks the rest: the tenant is the customer's, the order date is
-/// not in the past unless it was so before, the expiration date lies after it (LIC-01 to LIC-03).
-pub(super) async fn check(
-    call: &mut Call,
-    scope: &Scope,
-    customer: &Customer,
-    before: Option<&LicenceBlockInput>,
-    mut input: LicenceBlockInput,
-) -> Result<Checked> {
-    let mut errors = vec![];
-    if let Some(id) = input.tenant_id
-        && before.is_none_or(|it| it.tenant_id != Some(id))
-    {
-        let tenant = call.look_up::<Tenant>(scope, id).await?;
+impl Checked {
+    /// What of it decides; one that is not written yet fills nothing.
+    pub fn block(&self, now: Instant) -> Block {
+        let block = Block {
+            id: Uuid::nil(),
+            tenant_key: self.input.tenant_id.map(Id::uuid).unwrap_or_default(),
+            licences: self.input.licences.get(),
+            expiration_date: self.expiration,
+            starts_at: self.span.starts_at,
+            ends_at: self.span.ends_at,
+            warns_at: self.span.warns_at,
+            state: BlockState::Upcoming,
+            fills_after: -1,
+        };
+        Block {
+            state: block.state_at(now),
+            ..block
+        }
+    }
+}
+
+/// Fills in what is left to us and checks the rest of one block.
+pub(super) async fn check(call: &mut Call, wanted: Wanted<'_>) -> Result<Checked> {
+    let mut checked = check_all(call, vec![wanted]).await?;
+    checked.pop().ok_or(Error::NotFound)
+}
+
+/// The same for many, of customers that are in scope: a tenant is the customer's, and what else
+/// [`Terms`](super::terms::Terms) says.
+pub(super) async fn check_all(call: &mut Call, wanted: Vec<Wanted<'_>>) -> Result<Vec<Checked>> {
+    let customers: Vec<_> = wanted.iter().map(|it| it.customer).collect();
+    let terms = terms::of(call, &customers).await?;
+    let named: HashSet<_> = wanted.iter().filter_map(|it| it.input.tenant_id).collect();
+    let tenants = match named.is_empty() {
+        true => vec![],
+        false => {
+            let named = named.into_iter().map(Id::uuid);
+            let sql = Tenant::list().some(&Scope::everywhere(), named);
+            call.query::<Tenant>(sql).await?
+        }
+    };
+    let tenants: HashMap<_, _> = tenants.into_iter().map(|it| (it.id, it)).collect();
+    let mut all = Vec::with_capacity(wanted.len());
+    for it in wanted {
+        let mut input = it.input;
+        let tenant = input.tenant_id.and_then(|id| tenants.get(&id));
+        let keeps = it.before.is_some_and(|it| it.tenant_id == input.tenant_id);
         let fits =
-            tenant.is_some_and(|it| it.customer_id == customer.id && it.archived_at.is_none());
-        if !fits {
-            errors.push(FieldError::new(
-                "/tenant_id",
-                "unknown_reference",
-                "is no tenant of this customer",
-            ));
+            |tenant: &Tenant| tenant.customer_id == it.customer.id && tenant.archived_at.is_none();
+        let mut errors = vec![];
+        if input.tenant_id.is_some() && !keeps && !tenant.is_some_and(fits) {
+            let message = "is no tenant of this customer";
+            errors.push(FieldError::new("/tenant_id", "unknown_reference", message));
         }
+        let terms = terms.get(&it.customer.id).ok_or(Error::NotFound)?;
+        let completed = terms.complete(it.before, &mut input);
+        let backdated = completed.unwrap_or_else(|more| {
+            errors.extend(more);
+            false
+        });
+        let (Some(order), Some(expiration), true) =
+            (input.order_date, input.expiration_date, errors.is_empty())
+        else {
+            return Err(Error::Invalid(errors));
+        };
+        let own_zone = tenant.and_then(|it| it.input.time_zone.clone());
+        let zone = own_zone.unwrap_or_else(|| terms.zone.clone());
+        let own_days = input.warning_days.clone();
+        all.push(Checked {
+            expiration,
+            span: zones::span(&zone, order, expiration),
+            warning_days: own_days.unwrap_or_else(|| terms.warning_days.clone()),
+            zone,
+            input,
+            backdated,
+        });
     }
-    let today = Date::at(call.now, &zones::of(call, customer.id, None).await?);
-    let order = input.order_date.unwrap_or(today);
-    let changed = before.is_none_or(|it| it.order_date != Some(order));
-    let backdated = changed && order < today;
-    if backdated && !may_backdate(call, customer) {
-        let message = format!("is in the past: today is {today} for this customer");
-        errors.push(FieldError::new("/order_date", "in_the_past", message));
-    }
-    let expiration = match input.expiration_date {
-        Some(given) => given,
-        None => {
-            let policies = policies::of_customer(call, customer).await?;
-            order.plus_months(policies.block_term.value.get())
-        }
-    };
-    if expiration <= order {
-        let message = format!("must be after the order date, {order}");
-        errors.push(FieldError::new("/expiration_date", "before_order", message));
-    }
-    if input.unit_price.is_some() && input.currency.is_none() {
-        input.currency = currency(call, customer).await?;
-        if input.currency.is_none() {
-            let message = "is required with a price: neither the customer nor its provider has one";
-            errors.push(FieldError::new("/currency", "required", message));
-        }
-    }
-    if !errors.is_empty() {
-        return Err(Error::Invalid(errors));
-    }
-    input.order_date = Some(order);
-    input.expiration_date = Some(expiration);
-    let zone = zones::of(call, customer.id, input.tenant_id).await?;
-    Ok(Checked {
-        expiration,
-        span: zones::span(&zone, order, expiration),
-        input,
-        backdated,
-    })
-}
-
-/// The day after a block expires. When that is past, and the caller may not backdate, today.
-pub(super) async fn next_order_date(
-    call: &mut Call,
-    customer: &Customer,
-    block: &LicenceBlock,
-) -> Result<Date> {
-    let today = Date::at(call.now, &zones::of(call, customer.id, None).await?);
-    let next = block
-        .input
-        .expiration_date
-        .map_or(today, |it| it.plus_days(1));
-    Ok(match may_backdate(call, customer) {
-        true => next,
-        false => next.max(today),
-    })
-}
-
-fn may_backdate(call: &Call, customer: &Customer) -> bool {
-    let place = Place::Customer {
-        provider: customer.provider_id.uuid(),
-        reseller: customer.reseller_id.map(Id::uuid),
-        customer: customer.id.uuid(),
-    };
-    call.caller
-        .permissions_at(place)
-        .has("licences", "backdate")
-}
-
-/// The customer's currency, or its provider's.
-async fn currency(call: &mut Call, customer: &Customer) -> Result<Option<Currency>> {
-    match &customer.input.currency {
-        Some(own) => Ok(Some(own.clone())),
-        None => {
-            let provider = place::provider_of(call, customer.provider_id).await?;
-            Ok(provider.input.currency)
-        }
-    }
+    Ok(all)
 }
 
 /// The columns that follow from an input.
@@ -403,56 +396,191 @@ fn written(checked: &Checked) -> Vec<(&'static str, Value)> {
     set
 }
 
+/// A block to be.
+pub struct NewBlock {
+    pub customer: Arc<Customer>,
+    pub product: Id<Product>,
+    pub renews: Option<Id<LicenceBlock>>,
+    pub input: LicenceBlockInput,
+}
+
+/// The columns of the table that no input has, in the order of [`row`].
+const EXTRA: &[&str] = &[
+    "tenant_key",
+    "search_text",
+    "value",
+    "starts_at",
+    "ends_at",
+    "warns_at",
+    "id",
+    "provider_id",
+    "reseller_id",
+    "customer_id",
+    "product_id",
+    "state",
+    "fills_after",
+    "renews_id",
+    "renewed_by",
+    "not_renewed_reason",
+    "not_renewed_at",
+    "version",
+    "created_at",
+    "updated_at",
+];
+
+const ALL: &[&str; LicenceBlockInput::COLUMNS.len() + EXTRA.len()] =
+    &kit::conn::concat(&[LicenceBlockInput::COLUMNS, EXTRA]);
+
+fn row(call: &Call, new: &NewBlock, checked: &Checked, block: &Block) -> Vec<Value> {
+    let mut row: Vec<Value> = written(checked).into_iter().map(|it| it.1).collect();
+    row.extend([
+        block.id.to_value(),
+        new.customer.provider_id.to_value(),
+        new.customer.reseller_id.to_value(),
+        new.customer.id.to_value(),
+        new.product.to_value(),
+        block.state.to_value(),
+        block.fills_after.to_value(),
+        new.renews.to_value(),
+        None::<Uuid>.to_value(),
+        "".to_value(),
+        None::<Instant>.to_value(),
+        1_i64.to_value(),
+        call.now.to_value(),
+        call.now.to_value(),
+    ]);
+    row
+}
+
 /// The store function: of the API, of renewals and of the demo.
-pub(super) async fn insert(
+pub(super) async fn insert(call: &mut Call, new: NewBlock) -> Result<LicenceBlock> {
+    let mut made = insert_all(call, vec![new]).await?;
+    made.pop().ok_or(Error::NotFound)
+}
+
+/// Adds blocks, many at once, in their order: the pools of each product of a customer are settled
+/// once.
+pub async fn insert_all(call: &mut Call, new: Vec<NewBlock>) -> Result<Vec<LicenceBlock>> {
+    let wanted = new.iter().map(|it| Wanted {
+        customer: &it.customer,
+        before: None,
+        input: it.input.clone(),
+    });
+    let checked = check_all(call, wanted.collect()).await?;
+    let mut sets: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (n, it) in new.iter().enumerate() {
+        sets.entry((it.customer.id, it.product))
+            .or_default()
+            .push(n);
+    }
+    settle::lock_all(call, &sets.keys().copied().collect()).await?;
+    let mut blocks = Vec::with_capacity(new.len());
+    blocks.extend(checked.iter().map(|it| Block {
+        id: store::new_id(call),
+        ..it.block(call.now)
+    }));
+    for ((customer, product), nths) in &sets {
+        // As settling finds them, so that it has nothing left to write of them.
+        let mut all = settle::blocks(call, *customer, *product).await?;
+        all.extend(nths.iter().filter_map(|n| blocks.get(*n)).cloned());
+        let filling = precedence::filling(&all, call.now);
+        for n in nths {
+            if let Some(it) = blocks.get_mut(*n) {
+                it.fills_after = filling.get(&it.id).copied().unwrap_or(-1);
+            }
+        }
+    }
+    let rows = new.iter().zip(&checked).zip(&blocks);
+    let rows = rows.map(|((new, checked), block)| row(call, new, checked, block));
+    let rows = rows.collect();
+    call.insert_all("licence_blocks", ALL, rows).await?;
+    for (customer, product) in sets.into_keys() {
+        settle::settle(call, customer, product).await?;
+    }
+    let ids = blocks.iter().map(|it| it.id).collect();
+    let made: Vec<LicenceBlock> = store::read_all(call, &Scope::everywhere(), ids).await?;
+    let told: Vec<_> = made.iter().zip(&checked).collect();
+    tell(call, &told, |_| true).await?;
+    Ok(made)
+}
+
+/// What follows from blocks that were written: alerts, and a note of what was backdated.
+async fn tell(
+    call: &mut Call,
+    written: &[(&LicenceBlock, &Checked)],
+    has_new_alerts: impl Fn(&LicenceBlock) -> bool,
+) -> Result<()> {
+    let alerts = written.iter().filter(|it| has_new_alerts(it.0));
+    let alerts = alerts.map(|(block, checked)| Alerts {
+        block,
+        days: &checked.warning_days,
+        zone: &checked.zone,
+    });
+    expiry::set_all(call, &alerts.collect::<Vec<_>>()).await?;
+    for (block, _) in written.iter().filter(|it| it.1.backdated) {
+        call.also(Event::of("backdate", *block));
+    }
+    Ok(())
+}
+
+/// Changes blocks that are still as they were read, many at once, in their order.
+pub async fn save_all(
     call: &mut Call,
     scope: &Scope,
-    customer: &Customer,
-    product: Id<Product>,
-    renews: Option<Id<LicenceBlock>>,
-    input: LicenceBlockInput,
-) -> Result<LicenceBlock> {
-    let checked = check(call, scope, customer, None, input).await?;
-    settle::lock(call, customer.id, product).await?;
-    let id: Id<LicenceBlock> = Id::new(call.now);
-    let mut set = written(&checked);
-    set.extend([
-        ("id", id.to_value()),
-        ("provider_id", customer.provider_id.to_value()),
-        ("reseller_id", customer.reseller_id.to_value()),
-        ("customer_id", customer.id.to_value()),
-        ("product_id", product.to_value()),
-        // Until it is settled, two lines below.
-        ("state", BlockState::Upcoming.to_value()),
-        ("fills_after", (-1_i64).to_value()),
-        ("renews_id", renews.to_value()),
-        ("renewed_by", None::<Uuid>.to_value()),
-        ("not_renewed_reason", "".to_value()),
-        ("not_renewed_at", None::<Instant>.to_value()),
-        ("version", 1_i64.to_value()),
-        ("created_at", call.now.to_value()),
-        ("updated_at", call.now.to_value()),
-    ]);
-    store::insert(call, "licence_blocks", set).await?;
-    settle::settle(call, customer.id, product).await?;
-    let block = call.find(&Scope::everywhere(), id).await?;
-    expiry::set(call, &block, customer).await?;
-    if checked.backdated {
-        call.also(Event::of("backdate", &block));
+    edits: Vec<(LicenceBlock, LicenceBlockInput)>,
+) -> Result<Vec<LicenceBlock>> {
+    let customers = edits.iter().map(|it| it.0.customer_id.uuid());
+    let customers = writable(call, customers.collect()).await?;
+    let mut wanted = Vec::with_capacity(edits.len());
+    for (before, input) in &edits {
+        let customer = customers.get(&before.customer_id).ok_or(Error::NotFound)?;
+        wanted.push(Wanted {
+            customer,
+            before: Some(&before.input),
+            input: input.clone(),
+        });
     }
-    Ok(block)
+    let checked = check_all(call, wanted).await?;
+    let changed = edits.iter().zip(&checked);
+    let changed = changed.filter(|(edit, checked)| checked.input != edit.0.input);
+    let sets: BTreeSet<_> = changed
+        .clone()
+        .map(|(edit, _)| (edit.0.customer_id, edit.0.product_id))
+        .collect();
+    settle::lock_all(call, &sets).await?;
+    for ((before, _), checked) in changed.clone() {
+        store::change(call, scope, before, written(checked)).await?;
+    }
+    for (customer, product) in sets {
+        settle::settle(call, customer, product).await?;
+    }
+    let ids = edits.iter().map(|it| it.0.id.uuid()).collect();
+    let after: Vec<LicenceBlock> = store::read_all(call, scope, ids).await?;
+    let before: HashMap<_, _> = edits.iter().map(|it| (it.0.id, &it.0.input)).collect();
+    let told: Vec<_> = after.iter().zip(&checked).collect();
+    let of = |it: &LicenceBlockInput| (it.expiration_date, it.tenant_id, it.warning_days.clone());
+    let has_new_alerts =
+        |it: &LicenceBlock| before.get(&it.id).map(|it| of(it)) != Some(of(&it.input));
+    tell(call, &told, has_new_alerts).await?;
+    Ok(after)
 }
 
 /// A new block of a product that the customer can be sold.
 pub async fn sell(
     call: &mut Call,
     scope: &Scope,
-    customer: &Customer,
+    customer: Customer,
     product: Id<Product>,
     input: LicenceBlockInput,
 ) -> Result<LicenceBlock> {
-    let product = Product::sold(call, scope, product, customer).await?;
-    insert(call, scope, customer, product.id, None, input).await
+    let product = Product::sold(call, scope, product, &customer).await?;
+    let new = NewBlock {
+        customer: Arc::new(customer),
+        product: product.id,
+        renews: None,
+        input,
+    };
+    insert(call, new).await
 }
 
 impl Written for LicenceBlock {
@@ -464,7 +592,7 @@ impl Written for LicenceBlock {
         new: LicenceBlockCreate,
     ) -> Result<(Self, Vec<Event>)> {
         let customer = place::customer(call, scope, new.customer_id).await?;
-        let block = sell(call, scope, &customer, new.product_id, new.input).await?;
+        let block = sell(call, scope, customer, new.product_id, new.input).await?;
         let event = Event::created(&block);
         Ok((block, event.into()))
     }
@@ -475,29 +603,14 @@ impl Written for LicenceBlock {
         before: &Self,
         input: LicenceBlockInput,
     ) -> Result<Self> {
-        let customer = writable(call, before).await?;
-        let checked = check(call, scope, &customer, Some(&before.input), input).await?;
-        if checked.input == before.input {
-            return Ok(before.clone());
-        }
-        settle::lock(call, before.customer_id, before.product_id).await?;
-        store::save(call, scope, before, written(&checked)).await?;
-        settle::settle(call, before.customer_id, before.product_id).await?;
-        let after = call.find(scope, before.id).await?;
-        let told =
-            |it: &LicenceBlockInput| (it.expiration_date, it.tenant_id, it.warning_days.clone());
-        if told(&after.input) != told(&before.input) {
-            expiry::set(call, &after, &customer).await?;
-        }
-        if checked.backdated {
-            call.also(Event::of("backdate", &after));
-        }
-        Ok(after)
+        let edit = (before.clone(), input);
+        let mut after = save_all(call, scope, vec![edit]).await?;
+        after.pop().ok_or(Error::NotFound)
     }
 
     /// Devices of a tenant whose last own block goes share the Global pool again.
     async fn delete(call: &mut Call, _: &Scope, before: &Self) -> Result<Vec<Event>> {
-        writable(call, before).await?;
+        customer_of(call, before).await?;
         settle::lock(call, before.customer_id, before.product_id).await?;
         call.execute(sql!(
             "update licence_blocks set renewed_by = null where renewed_by = $1",
@@ -521,8 +634,20 @@ impl Written for LicenceBlock {
 }
 
 /// The block's customer, unless it is archived.
-pub(super) async fn writable(call: &mut Call, block: &LicenceBlock) -> Result<Customer> {
-    let customer = call.find(&Scope::everywhere(), block.customer_id).await?;
-    customer.check_writable()?;
-    Ok(customer)
+pub(super) async fn customer_of(call: &mut Call, block: &LicenceBlock) -> Result<Customer> {
+    let mut found = writable(call, [block.customer_id.uuid()].into()).await?;
+    found.remove(&block.customer_id).ok_or(Error::NotFound)
+}
+
+/// The customers of blocks, unless one is archived.
+async fn writable(
+    call: &mut Call,
+    customers: HashSet<Uuid>,
+) -> Result<HashMap<Id<Customer>, Customer>> {
+    let sql = Customer::list().some(&Scope::everywhere(), customers);
+    let found: Vec<Customer> = call.query(sql).await?;
+    for it in &found {
+        it.check_writable()?;
+    }
+    Ok(found.into_iter().map(|it| (it.id, it)).collect())
 }

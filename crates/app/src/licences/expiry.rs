@@ -24,7 +24,7 @@ use super::{overuse, zones};
 use crate::customers::Customer;
 use crate::mail::{self, MailKind, Recipient};
 use crate::notifications::{self, Notice, NotificationKind};
-use crate::tree::policies::{self, WarningDays};
+use crate::tree::policies::WarningDays;
 use crate::tree::{Provider, Reseller, Tenant, customer_list, tenant::tenant_list};
 
 choice! {
@@ -255,73 +255,76 @@ async fn handle(
     call.updated(action, &before, after).await
 }
 
-/// Sets the alerts of a block that is new, or whose expiration has changed: one for each threshold to
+/// A block whose alerts are to be set.
+pub struct Alerts<'a> {
+    pub block: &'a LicenceBlock,
+    /// Its own, or the policy's.
+    pub days: &'a WarningDays,
+    pub zone: &'a TimeZone,
+}
+
+/// Sets the alerts of blocks that are new, or whose expiration has changed: one for each threshold to
 /// come, and of those already passed the nearest alone.
-pub async fn set(call: &mut Call, block: &LicenceBlock, customer: &Customer) -> Result<()> {
-    call.execute(sql!(
-        "delete from expiry_alerts where block_id = $1",
-        block.id
-    ))
-    .await?;
-    let own = block.input.warning_days.clone();
-    let days = match own {
-        Some(own) => own,
-        None => {
-            policies::of_customer(call, customer)
-                .await?
-                .expiry_warning_days
-                .value
-        }
-    };
-    let mut due = thresholds(call, block, &days).await?;
-    let passed = due.iter().filter(|it| it.0 <= call.now).count();
-    due.drain(..passed.saturating_sub(1));
-    insert(call, block, due).await
+pub async fn set_all(call: &mut Call, all: &[Alerts<'_>]) -> Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let mut sql = sql!("delete from expiry_alerts where true");
+    sql.and_in(
+        "block_id",
+        all.iter().map(|it| it.block.id.to_value()).collect(),
+    );
+    call.execute(sql).await?;
+    let mut rows = vec![];
+    for it in all {
+        let due = it.thresholds();
+        let passed = due.iter().filter(|it| it.0 <= call.now).count();
+        let wanted = due.into_iter().skip(passed.saturating_sub(1));
+        rows.extend(wanted.map(|due| it.row(call, due)));
+    }
+    insert(call, rows).await
 }
 
 /// Sets anew what is to come, after the policy has changed.
-pub async fn set_to_come(call: &mut Call, block: &LicenceBlock, days: &WarningDays) -> Result<()> {
+pub async fn set_to_come(call: &mut Call, it: Alerts<'_>) -> Result<()> {
     call.execute(sql!(
         "delete from expiry_alerts where block_id = $1 and told_at is null and due_at > $2",
-        block.id,
+        it.block.id,
         call.now
     ))
     .await?;
     let told: Vec<(i64,)> = call
         .query(sql!(
             "select days from expiry_alerts where block_id = $1",
-            block.id
+            it.block.id
         ))
         .await?;
-    let mut due = thresholds(call, block, days).await?;
-    due.retain(|(at, days)| *at > call.now && !told.contains(&(*days,)));
-    insert(call, block, due).await
+    let due = it.thresholds().into_iter();
+    let wanted = due.filter(|(at, days)| *at > call.now && !told.contains(&(*days,)));
+    let rows = wanted.map(|due| it.row(call, due)).collect();
+    insert(call, rows).await
 }
 
-/// When a block's alerts are due, the earliest first.
-async fn thresholds(
-    call: &mut Call,
-    block: &LicenceBlock,
-    days: &WarningDays,
-) -> Result<Vec<(Instant, i64)>> {
-    let Some(expiration) = block.input.expiration_date else {
-        return Ok(vec![]);
-    };
-    let zone = zones::of(call, block.customer_id, block.input.tenant_id).await?;
-    let at = |days: i64| expiration.plus_days(-days).at_hour(8, &zone);
-    let mut due: Vec<_> = days.0.iter().map(|it| (at(it.get()), it.get())).collect();
-    due.sort();
-    Ok(due)
-}
+impl Alerts<'_> {
+    /// When they are due, the earliest first, and for which threshold.
+    fn thresholds(&self) -> Vec<(Instant, i64)> {
+        let Some(expiration) = self.block.input.expiration_date else {
+            return vec![];
+        };
+        let at = |days: i64| expiration.plus_days(-days).at_hour(8, self.zone);
+        let due = self.days.0.iter().map(|it| (at(it.get()), it.get()));
+        let mut due: Vec<_> = due.collect();
+        due.sort();
+        due
+    }
 
-async fn insert(call: &mut Call, block: &LicenceBlock, due: Vec<(Instant, i64)>) -> Result<()> {
-    let rows = due.into_iter().map(|(at, days)| {
+    fn row(&self, call: &Call, (at, days): (Instant, i64)) -> Vec<Value> {
         vec![
             Id::<ExpiryAlert>::new(call.now).to_value(),
-            block.provider_id.to_value(),
-            block.reseller_id.to_value(),
-            block.customer_id.to_value(),
-            block.id.to_value(),
+            self.block.provider_id.to_value(),
+            self.block.reseller_id.to_value(),
+            self.block.customer_id.to_value(),
+            self.block.id.to_value(),
             days.to_value(),
             at.to_value(),
             None::<Instant>.to_value(),
@@ -333,8 +336,10 @@ async fn insert(call: &mut Call, block: &LicenceBlock, due: Vec<(Instant, i64)>)
             call.now.to_value(),
             call.now.to_value(),
         ]
-    });
-    let rows = rows.collect();
+    }
+}
+
+async fn insert(call: &mut Call, rows: Vec<Vec<Value>>) -> Result<()> {
     call.insert_all("expiry_alerts", INSERTED, rows)
         .await
         .map(drop)

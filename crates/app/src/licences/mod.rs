@@ -13,6 +13,7 @@ pub mod proof;
 pub mod renewal;
 pub mod rewarn;
 pub mod settle;
+pub mod terms;
 pub mod why;
 pub mod zones;
 

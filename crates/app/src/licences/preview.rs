@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
+use kit::access::Scope;
 use kit::body::Body;
 use kit::call::Call;
 use kit::time::Instant;
@@ -13,9 +14,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::block::{self, LicenceBlock, LicenceBlockCreate, LicenceBlockInput};
-use super::precedence::{self, Block, BlockState, Pool};
+use super::block::{self, LicenceBlock, LicenceBlockCreate, LicenceBlockInput, Wanted};
+use super::precedence::{self, Block, Pool};
 use super::product::Product;
+use super::settle;
 use crate::customers::Customer;
 use crate::tree::{Tenant, place};
 
@@ -49,10 +51,15 @@ pub async fn licence_block_preview(
     let scope = call.allow::<LicenceBlock>("create")?;
     let customer = place::customer(&mut call, &scope, new.customer_id).await?;
     let product = Product::sold(&mut call, &scope, new.product_id, &customer).await?;
-    let checked = block::check(&mut call, &scope, &customer, None, new.input).await?;
-    let before = blocks(&mut call, customer.id, product.id).await?;
+    let wanted = Wanted {
+        customer: &customer,
+        before: None,
+        input: new.input,
+    };
+    let checked = block::check(&mut call, wanted).await?;
+    let before = settle::blocks(&mut call, customer.id, product.id).await?;
     let mut after = before.clone();
-    after.push(checked.block());
+    after.push(checked.block(call.now));
     let at = call.now.max(checked.span.starts_at);
     compare(&mut call, customer.id, product.id, [before, after], at).await
 }
@@ -65,14 +72,20 @@ pub async fn licence_block_change(
 ) -> Result<Json<PoolChanges>> {
     let scope = call.allow::<LicenceBlock>("update")?;
     let block = call.find(&scope, id).await?;
-    let customer = block::writable(&mut call, &block).await?;
-    let checked = block::check(&mut call, &scope, &customer, Some(&block.input), input).await?;
-    let before = blocks(&mut call, customer.id, block.product_id).await?;
+    let customer: Customer = call.find(&Scope::everywhere(), block.customer_id).await?;
+    customer.check_writable()?;
+    let wanted = Wanted {
+        customer: &customer,
+        before: Some(&block.input),
+        input,
+    };
+    let checked = block::check(&mut call, wanted).await?;
+    let before = settle::blocks(&mut call, customer.id, block.product_id).await?;
     let mut after = before.clone();
     after.retain(|it| it.id != id.uuid());
     after.push(Block {
         id: id.uuid(),
-        ..checked.block()
+        ..checked.block(call.now)
     });
     // One that has begun changes its pool at once, one that has not when it begins.
     let at = match block.starts_at > call.now {
@@ -90,24 +103,11 @@ pub async fn licence_block_deletion(
 ) -> Result<Json<PoolChanges>> {
     let scope = call.allow::<LicenceBlock>("delete")?;
     let block = call.find(&scope, id).await?;
-    let before = blocks(&mut call, block.customer_id, block.product_id).await?;
+    let before = settle::blocks(&mut call, block.customer_id, block.product_id).await?;
     let mut after = before.clone();
     after.retain(|it| it.id != id.uuid());
     let (customer, product, now) = (block.customer_id, block.product_id, call.now);
     compare(&mut call, customer, product, [before, after], now).await
-}
-
-async fn blocks(
-    call: &mut Call,
-    customer: Id<Customer>,
-    product: Id<Product>,
-) -> Result<Vec<Block>> {
-    call.query(sql!(
-        "select * from licence_blocks where customer_id = $1 and product_id = $2",
-        customer,
-        product
-    ))
-    .await
 }
 
 async fn compare(
@@ -157,20 +157,4 @@ async fn compare(
         pools: pools.collect(),
         devices_moving,
     }))
-}
-
-impl block::Checked {
-    fn block(&self) -> Block {
-        Block {
-            id: Uuid::nil(),
-            tenant_key: self.input.tenant_id.map(Id::uuid).unwrap_or_default(),
-            licences: self.input.licences.get(),
-            expiration_date: self.expiration,
-            starts_at: self.span.starts_at,
-            ends_at: self.span.ends_at,
-            warns_at: self.span.warns_at,
-            state: BlockState::Upcoming,
-            fills_after: -1,
-        }
-    }
 }

@@ -4,7 +4,7 @@ use kit::access::{Place, Scope, ScopeColumns};
 use kit::call::Call;
 use kit::choice;
 use kit::conn::{Bind, Kind, Value};
-use kit::error::{Blocker, OnConstraint};
+use kit::error::{Blocker, FieldError, OnConstraint};
 use kit::event::Event;
 use kit::list::{Column, List, Search};
 use kit::resource::{Columns as _, Editable, Owner, Resource};
@@ -224,28 +224,36 @@ impl Editable for Product {
 }
 
 impl Product {
-    /// The product that something is sold of: visible, its provider's or the catalogue's, and neither
-    /// a draft nor at its end of life.
+    /// The product that something is sold of: visible, and what [`check_sold`](Self::check_sold) says.
     pub async fn sold(
         call: &mut Call,
         scope: &Scope,
         id: Id<Self>,
         customer: &Customer,
     ) -> Result<Self> {
-        let product = call.reference(scope, id, "/product_id").await?;
-        if product
+        let product: Self = call.reference(scope, id, "/product_id").await?;
+        let checked = product.check_sold(customer);
+        checked.map_err(|it| Error::Invalid(vec![it]))?;
+        Ok(product)
+    }
+
+    /// What is sold is its provider's or the catalogue's, and neither a draft nor at its end of life.
+    pub fn check_sold(&self, customer: &Customer) -> Result<(), FieldError> {
+        let wrong = |code, message| Err(FieldError::new("/product_id", code, message));
+        if self
             .provider_id
             .is_some_and(|it| it != customer.provider_id)
         {
             let message = "belongs to another provider than the customer";
-            return Err(Error::field("/product_id", "other_provider", message));
+            return wrong("other_provider", message);
         }
-        let message = match product.input.status {
-            ProductStatus::Complete => return Ok(product),
-            ProductStatus::Draft => "is a draft: complete it before it is sold",
-            ProductStatus::EndOfLife => "is at its end of life and not sold any more",
-        };
-        Err(Error::field("/product_id", "not_sold", message))
+        match self.input.status {
+            ProductStatus::Complete => Ok(()),
+            ProductStatus::Draft => wrong("not_sold", "is a draft: complete it before it is sold"),
+            ProductStatus::EndOfLife => {
+                wrong("not_sold", "is at its end of life and not sold any more")
+            }
+        }
     }
 }
 

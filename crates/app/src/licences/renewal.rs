@@ -1,5 +1,7 @@
 //! What follows a block that ends: its successor, or the decision that there is none (LIC-14).
 
+use std::sync::Arc;
+
 use kit::access::Scope;
 use kit::body::Body;
 use kit::bounded::Bounded;
@@ -14,8 +16,8 @@ use kit::{Error, Result, store};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::block::{self, LicenceBlock, LicenceBlockInput};
-use super::{expiry, settle};
+use super::block::{self, LicenceBlock, LicenceBlockInput, NewBlock};
+use super::{expiry, settle, terms};
 use crate::values::Price;
 
 /// What is different in the successor; everything else is taken over.
@@ -49,24 +51,30 @@ pub async fn licence_block_renew(
 ) -> Result<Created<LicenceBlock>> {
     let scope = call.allow::<LicenceBlock>("create")?;
     let before = call.find(&scope, id).await?;
-    let customer = block::writable(&mut call, &before).await?;
+    let customer = block::customer_of(&mut call, &before).await?;
     settle::lock(&mut call, before.customer_id, before.product_id).await?;
     if before.renewed_by.is_some() {
         return Err(renewed());
     }
     let old = &before.input;
+    let terms = terms::of_one(&mut call, &customer).await?;
     let input = LicenceBlockInput {
         licences: renewal.licences.unwrap_or(old.licences),
         sales_order: renewal.sales_order,
         po_number: renewal.po_number,
         unit_price: renewal.unit_price.or_else(|| old.unit_price.clone()),
-        order_date: Some(block::next_order_date(&mut call, &customer, &before).await?),
+        order_date: Some(terms.next_order_date(old.expiration_date)),
         expiration_date: renewal.expiration_date,
         note: Line::default(),
         ..old.clone()
     };
-    let product = before.product_id;
-    let made = block::insert(&mut call, &scope, &customer, product, Some(id), input).await;
+    let new = NewBlock {
+        customer: Arc::new(customer),
+        product: before.product_id,
+        renews: Some(id),
+        input,
+    };
+    let made = block::insert(&mut call, new).await;
     let after = made.on(
         Kind::Unique,
         "licence_blocks_renews_unique",
@@ -107,7 +115,7 @@ pub async fn licence_block_not_renewed(
 ) -> Result<Versioned<LicenceBlock>> {
     let scope = call.allow::<LicenceBlock>("update")?;
     let before = call.find(&scope, id).await?;
-    block::writable(&mut call, &before).await?;
+    block::customer_of(&mut call, &before).await?;
     if before.renewed_by.is_some() {
         return Err(renewed());
     }

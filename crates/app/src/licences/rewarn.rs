@@ -12,7 +12,7 @@ use kit::resource::Resource;
 use kit::time::TimeZone;
 
 use super::LicenceBlock;
-use super::expiry;
+use super::expiry::{self, Alerts};
 use super::zones::{self, Whose};
 use crate::tree::policies;
 
@@ -38,7 +38,13 @@ pub async fn changed(call: &mut Call, whose: Whose) -> Result<()> {
                 new.insert(policies.expiry_warning_days.value)
             }
         };
-        expiry::set_to_come(call, &block, days).await?;
+        let zone = zones::of(call, block.customer_id, block.input.tenant_id).await?;
+        let alerts = Alerts {
+            block: &block,
+            days,
+            zone: &zone,
+        };
+        expiry::set_to_come(call, alerts).await?;
     }
     Ok(())
 }

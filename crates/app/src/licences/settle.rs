@@ -82,18 +82,26 @@ pub async fn stored(
     .await
 }
 
+/// The blocks of one product of a customer.
+pub async fn blocks(
+    call: &mut Call,
+    customer: Id<Customer>,
+    product: Id<Product>,
+) -> Result<Vec<Block>> {
+    call.query(sql!(
+        "select * from licence_blocks where customer_id = $1 and product_id = $2",
+        customer,
+        product
+    ))
+    .await
+}
+
 /// Brings the pools of one product of a customer up to date with its blocks, its devices and the
 /// clock, and opens and clears cases of over-use.
 pub async fn settle(call: &mut Call, customer: Id<Customer>, product: Id<Product>) -> Result<()> {
     lock(call, customer, product).await?;
     let now = call.now;
-    let blocks: Vec<Block> = call
-        .query(sql!(
-            "select * from licence_blocks where customer_id = $1 and product_id = $2",
-            customer,
-            product
-        ))
-        .await?;
+    let blocks = blocks(call, customer, product).await?;
     let devices: Vec<(Uuid, i64)> = call
         .query(sql!(
             "select tenant_id, used from device_counts where customer_id = $1 and product_id = $2",

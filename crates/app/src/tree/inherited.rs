@@ -87,6 +87,11 @@ impl<'a> Line<'a> {
         })
     }
 
+    /// The same line, down to another customer of its provider and reseller.
+    pub fn lead_to(&mut self, customer: &'a Customer) {
+        self.customer = Some(customer);
+    }
+
     /// The value of the nearest node that has one.
     pub fn nearest<T>(
         &self,

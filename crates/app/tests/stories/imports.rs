@@ -1,8 +1,10 @@
 //! Files on their way in (IMP-01…04, IMP-06).
 
 mod below;
+mod devices;
 mod formats;
 mod hostile;
+mod licences;
 mod references;
 mod round_trip;
 mod undo;

@@ -61,6 +61,12 @@ impl Shop {
         self.admin.create("/devices", self.device(identifier)).await
     }
 
+    /// The nth device, with a block of one licence for it.
+    pub async fn register_with_block(&self, n: usize) {
+        self.sell(1).await;
+        self.register(&format!("device {n}")).await;
+    }
+
     /// Used and purchased of a pool; `None` for Global.
     pub async fn pool(&self, tenant: Option<&str>) -> (i64, i64) {
         let pools = format!("/licence_pools?customer_id={}", self.customer);

@@ -99,10 +99,12 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
     assert!(over.load(Ordering::Relaxed) > 3);
     println!("{total} devices in {:?}", began.elapsed());
     assert_eq!(shop.pool(None).await.0, total);
-    assert_eq!(shop.admin.items("/overuse_cases").await.len(), 1);
+    // While the pool was filling up, the block may have covered it once more: then a case cleared.
+    let cases = shop.admin.items("/overuse_cases").await;
+    assert_eq!(cases.iter().filter(|it| it["state"] == "open").count(), 1);
     assert_eq!(
         shop.admin.items("/mail_messages?kind=overuse").await.len(),
-        1
+        cases.len()
     );
 
     // Some move, some go, at the same time.

@@ -192,6 +192,9 @@ impl<T: Importable> Work<T> {
                 Decision::Unchanged(_) | Decision::Refused => {}
             }
         }
+        if !new.is_empty() && !changes.is_empty() {
+            T::lock(&mut call, &new, &changes).await.map_err(failed)?;
+        }
         let mut events = vec![];
         if !new.is_empty() {
             let made = T::create_all(&mut call, &setup.target, new).await;

@@ -153,13 +153,15 @@ impl<T: Importable> Matches<T> {
             if !is_lead && !matches!(column.kind, Kind::Reference(_)) {
                 continue;
             }
-            let values = rows
-                .iter()
-                .filter_map(|it| it.fields.get(column.name)?.as_str());
-            let keys: HashSet<String> = values
-                .map(|it| folded::<T>(column.name, it))
-                .filter(|it| !it.is_empty())
-                .collect();
+            let given = |it: &Linked<T>| {
+                let text = it.fields.get(column.name).and_then(Json::as_str);
+                folded::<T>(column.name, text.unwrap_or_default())
+            };
+            let mut keys: HashSet<String> = rows.iter().map(given).collect();
+            // A record without such a reference can be meant too: then the other columns find it.
+            if keys.remove("") && !is_lead {
+                continue;
+            }
             let values: Vec<_> = keys
                 .iter()
                 .filter_map(|it| comparable(column, it))
@@ -202,6 +204,7 @@ impl<T: Importable> Matches<T> {
             .into_iter()
             .flatten()
             .filter_map(|n| self.found.get(*n))
+            .filter(|it| it.record.is_meant(&setup.target, lead, fields))
             .collect();
         if found.iter().any(|it| !it.closed) {
             // An archived record's name is free for another (LIFE-01).
@@ -314,7 +317,7 @@ fn create<T: Importable>(
     let Some(links) = links else {
         return Ok(Decision::Refused);
     };
-    let new = T::make(&setup.target, links, input).map_err(|it| Error::Invalid(vec![it]))?;
+    let new = T::make(&setup.target, links, input).map_err(Error::Invalid)?;
     if !scope.covers(T::place(&setup.target, &new)) {
         return Err(Error::Forbidden {
             detail: format!("You may not add a {} there.", T::ONE),
@@ -349,7 +352,7 @@ fn change<T: Importable>(
     let Some(links) = links else {
         return Ok(Decision::Refused);
     };
-    let (edit, changes) = T::edit(before, links, input).map_err(|it| Error::Invalid(vec![it]))?;
+    let (edit, changes) = T::edit(before, links, input).map_err(Error::Invalid)?;
     if changes.is_empty() {
         return Ok(Decision::Unchanged(before.id()));
     }
@@ -428,8 +431,8 @@ async fn refuse_taken<T: Importable>(
             };
             let holders = wanted.and_then(|it| holders.get(it));
             if holders.is_some_and(|all| all.iter().any(|id| Some(*id) != own)) {
-                let message = "belongs to another record, perhaps to one in the bin or one that you cannot see. Change it, or match rows by this column to update that record.";
-                let error = FieldError::new(format!("/{column}"), "taken", message);
+                let (code, message) = T::TAKEN;
+                let error = FieldError::new(format!("/{column}"), code, message);
                 it.errors.push(setup.reader.row_error(draft, &error));
                 it.decision = Decision::Refused;
             }

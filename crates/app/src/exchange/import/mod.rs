@@ -3,6 +3,7 @@
 
 mod apply;
 mod cell;
+mod children;
 mod columns;
 mod decide;
 mod detect;
@@ -22,6 +23,7 @@ mod repeats;
 mod results;
 mod rows;
 mod sample;
+mod sold;
 mod store;
 mod undo;
 mod upload;

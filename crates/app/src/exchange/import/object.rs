@@ -78,6 +78,14 @@ pub trait Importable: Editable {
     const SAMPLE: &'static str;
     /// See [`Sole`].
     const SOLE: Option<Sole> = None;
+    /// Columns of unique keys that no file has, each with the columns by which [`link`](Self::link)
+    /// fills it in; a row for which it does not claims nothing.
+    const FOLLOWS: &'static [(&'static str, &'static [&'static str])] = &[];
+    /// What is told of a unique value that belongs to another record, visible or not.
+    const TAKEN: (&'static str, &'static str) = (
+        "taken",
+        "belongs to another record, perhaps to one in the bin or one that you cannot see. Change it, or match rows by this column to update that record.",
+    );
 
     fn columns() -> &'static [ImportColumn];
 
@@ -99,6 +107,11 @@ pub trait Importable: Editable {
 
     /// Limits the records that rows can find to those of the target.
     fn narrow(target: &Self::Target, sql: &mut Sql);
+
+    /// Whether a row that has this record's key means it.
+    fn is_meant(&self, _: &Self::Target, _lead: &str, _row: &Fields) -> bool {
+        true
+    }
 
     /// Which of the records can only be read, be it because something above them is archived.
     fn closed(call: &mut Call, found: &[Self]) -> impl Future<Output = Result<Vec<bool>>> + Send;
@@ -136,7 +149,7 @@ pub trait Importable: Editable {
         target: &Self::Target,
         links: Self::Links,
         input: Self::Input,
-    ) -> Result<Self::New, FieldError>;
+    ) -> Result<Self::New, Vec<FieldError>>;
 
     /// Where a new record goes: the caller must be allowed to add one there.
     fn place(target: &Self::Target, new: &Self::New) -> Place;
@@ -146,11 +159,21 @@ pub trait Importable: Editable {
         before: &Self,
         links: Self::Links,
         input: Self::Input,
-    ) -> Result<(Self::Edit, Vec<Change>), FieldError>;
+    ) -> Result<(Self::Edit, Vec<Change>), Vec<FieldError>>;
 
     /// What an edit touches: the caller must be allowed to change it.
     fn touches(before: &Self, _edit: &Self::Edit) -> Vec<Place> {
         vec![place_of(before.owner())]
+    }
+
+    /// Takes whatever creating some records and changing others would take one after the other, in the
+    /// order in which everybody does.
+    fn lock(
+        _: &mut Call,
+        _: &[Self::New],
+        _: &[(Self, Self::Edit)],
+    ) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
     }
 
     /// Adds records the way the API does, many at once; the caller commits them with the events.
@@ -169,6 +192,12 @@ pub trait Importable: Editable {
 
     /// What a row is called in lists of results.
     fn row_title(fields: &Fields) -> String;
+}
+
+/// The columns of the file that decide a column of a unique key: mostly itself.
+pub fn sources<T: Importable>(column: &'static str) -> Vec<&'static str> {
+    let follows = T::FOLLOWS.iter().find(|it| it.0 == column);
+    follows.map_or(vec![column], |it| it.1.to_vec())
 }
 
 /// The names of fields that people read but an import ignores.

@@ -13,7 +13,7 @@ use super::Import;
 use super::decide::{Setup, lead, link};
 use super::draft::{Draft, Mapped, Reader, RowError};
 use super::file::FileReader;
-use super::object::{Fields, Importable, folded};
+use super::object::{Fields, Importable, folded, sources};
 
 /// More rows than this are several files.
 pub const MOST_ROWS: usize = 5_000_000;
@@ -55,10 +55,11 @@ impl Repeats {
         if keys.is_empty() {
             return Ok(Self::default());
         }
-        let columns: Vec<_> = keys.iter().flat_map(|it| it.0.clone()).collect();
+        let columns = keys.iter().flat_map(|it| it.0.iter().copied());
+        let columns: Vec<_> = columns.flat_map(sources::<T>).collect();
         let narrow = setup.reader.only(&columns);
         let refers = |it: &Mapped| it.column.kind == KindName::Reference;
-        let refers = narrow.columns.iter().any(refers);
+        let refers = narrow.columns.iter().any(refers) || !T::FOLLOWS.is_empty();
         let state = RandomState::new();
         let rows = usize::try_from(import.counts.rows)
             .unwrap_or_default()
@@ -129,7 +130,7 @@ impl Repeats {
                 Why::Unique => format!("{place} {other} has the same {}, which must be unique. Change or remove one of them.", columns.join(" and ")),
                 Why::Sole(value) => format!("{place} {other} names another {value} one of the same {}. Only one can be; remove it from the others.", columns.first().map_or("", String::as_str)),
             };
-            RowError { column: columns.join(", "), field: key.columns.join(","), value: kit::text::clip(&values.join(", "), 100).into_owned(), code: "repeated".into(), message }
+            RowError { column: columns.join(", "), field: key.columns.iter().filter(|it| !reader.header(it).is_empty()).copied().collect::<Vec<_>>().join(","), value: kit::text::clip(&values.join(", "), 100).into_owned(), code: "repeated".into(), message }
         })
         .collect()
     }
@@ -143,14 +144,16 @@ fn keys<T: Importable>(setup: &Setup<T>) -> Vec<(Vec<&'static str>, Why)> {
         .map(|it| (it.to_vec(), Why::Unique))
         .collect();
     if let Some(lead) = lead(setup) {
-        keys.retain(|it| it.0 != setup.matched);
+        // Rows that repeat more than the match key repeat it too.
+        keys.retain(|it| !setup.matched.iter().all(|name| it.0.contains(name)));
         keys.push((setup.matched.clone(), Why::Match(lead)));
     }
     if let Some(it) = T::SOLE {
         let one = |value: &&'static str| (vec![it.within, it.column], Why::Sole(value));
         keys.extend(it.values.iter().map(one));
     }
-    let is_mapped = |name: &&'static str| !setup.reader.header(name).is_empty();
+    let follows = |name: &str| T::FOLLOWS.iter().any(|it| it.0 == name);
+    let is_mapped = |name: &&'static str| follows(name) || !setup.reader.header(name).is_empty();
     keys.retain(|it| it.0.iter().all(is_mapped));
     keys
 }

@@ -26,7 +26,7 @@ pub async fn bring_of(client: &Client, object: &str, file: &str) -> Json {
 }
 
 /// What each refused row is told: line, column, code.
-async fn told(client: &Client, import: &Json) -> Vec<(i64, String, String)> {
+pub async fn told(client: &Client, import: &Json) -> Vec<(i64, String, String)> {
     let text = |it: &Json| it.as_str().unwrap().to_owned();
     let mut all = vec![];
     for row in rows(client, import, "refused").await {
@@ -41,16 +41,15 @@ async fn told(client: &Client, import: &Json) -> Vec<(i64, String, String)> {
     all
 }
 
-fn refused(line: i64, column: &str, code: &str) -> (i64, String, String) {
+pub fn refused(line: i64, column: &str, code: &str) -> (i64, String, String) {
     (line, column.into(), code.into())
 }
 
 /// Every format of a list's export comes back as unchanged.
-async fn comes_back(client: &Client, object: &str, rows_there: i64) {
-    let archived = if object == "contacts" {
-        ""
-    } else {
-        "&archived=any"
+pub async fn comes_back(client: &Client, object: &str, rows_there: i64) {
+    let archived = match object {
+        "tenants" | "sites" => "&archived=any",
+        _ => "",
     };
     for format in super::formats::FORMATS {
         let file = client

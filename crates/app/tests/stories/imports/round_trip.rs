@@ -183,19 +183,88 @@ fn customers() -> Kind {
     }
 }
 
+fn devices() -> Kind {
+    const TEXTS: &[&str] = &["name", "kind", "client_version"];
+    let seen = proptest::option::of(0_i64..4_000_000_000);
+    let others = seen.prop_map(|it| {
+        let seen = it.map(|it| kit::time::Instant::from_micros(it * 1_000_000 + 17).to_string());
+        json!({ "last_seen_at": seen, "product": "PBX" })
+    });
+    Kind {
+        list: "devices",
+        fields: None,
+        record: record(TEXTS, others),
+        distinct: |n, it| {
+            let odd = ODD[n % ODD.len()];
+            _ = it.insert("identifier".into(), format!("{odd} {n}").into())
+        },
+    }
+}
+
+fn blocks() -> Kind {
+    const TEXTS: &[&str] = &["sales_order", "po_number", "note"];
+    let price = proptest::option::of(0_u32..1_000_000);
+    let days = proptest::option::of(proptest::collection::btree_set(-365_i64..=365, 0..4));
+    let others = (1_i64..10_000_000, price, days, 0_u32..28).prop_map(|(licences, price, days, day)| {
+        let price = price.map(|it| format!("{}.{:02}", it / 100, it % 100));
+        json!({ "licences": licences, "unit_price": price, "currency": price.as_ref().map(|_| "EUR"), "warning_days": days, "order_date": format!("2025-01-{:02}", day + 1), "product": "PBX" })
+    });
+    Kind {
+        list: "licence_blocks",
+        fields: None,
+        record: record(TEXTS, others),
+        distinct: |_, _| {},
+    }
+}
+
+fn products() -> Kind {
+    let value = prop_oneof![
+        text().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<bool>().prop_map(Json::from)
+    ];
+    let features = proptest::collection::vec((text(), value), 0..4).prop_map(|all| {
+        let one = |(n, (name, value)): (usize, (String, Json))| json!({ "name": format!("{name} {n}"), "value": value });
+        let all: Vec<Json> = all.into_iter().enumerate().map(one).collect();
+        json!({ "features": all })
+    });
+    Kind {
+        list: "products",
+        fields: Some("code,name,kind,description,features,status"),
+        record: record(&["description"], features),
+        distinct: |n, it| {
+            let odd = ODD[n % ODD.len()];
+            it.insert("name".into(), format!("{odd} {n}").into());
+            it.insert("code".into(), format!("{n:05}").into());
+        },
+    }
+}
+
 /// Makes records, takes their export through every form, and compares.
 async fn comes_back(app: &App, kind: Kind) {
     let admin = app.admin().await;
     let mut runner = TestRunner::default();
     let customer = match kind.list {
-        "customers" => Json::Null,
+        "customers" | "products" => Json::Null,
         _ => admin.create("/customers", json!({ "name": "Acme" })).await["id"].clone(),
     };
+    let mut product = Json::Null;
+    if matches!(kind.list, "devices" | "licence_blocks") {
+        let new = json!({ "name": "Cloud PBX", "code": "PBX" });
+        product = admin.create("/products", new).await["id"].clone();
+    }
+    if kind.list == "devices" {
+        let block = json!({ "customer_id": customer, "product_id": product, "licences": 1 });
+        admin.create("/licence_blocks", block).await;
+    }
     for n in 0..RECORDS {
         let mut record = kind.record.new_tree(&mut runner).unwrap().current();
         (kind.distinct)(n, &mut record);
         if !customer.is_null() {
             record.insert("customer_id".into(), customer.clone());
+        }
+        if record.shift_remove("product").is_some() {
+            record.insert("product_id".into(), product.clone());
         }
         let made = admin
             .post(&format!("/{}", kind.list), record.clone().into())
@@ -261,6 +330,18 @@ story!(sites_come_back, |app| async move {
 
 story!(contacts_come_back, |app| async move {
     comes_back(&app, contacts()).await;
+});
+
+story!(devices_come_back, |app| async move {
+    comes_back(&app, devices()).await;
+});
+
+story!(licence_blocks_come_back, |app| async move {
+    comes_back(&app, blocks()).await;
+});
+
+story!(products_come_back, |app| async move {
+    comes_back(&app, products()).await;
 });
 
 story!(cleared_is_not_empty, |app| async move {

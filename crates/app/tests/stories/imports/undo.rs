@@ -16,7 +16,7 @@ async fn customers(client: &Client) -> Vec<Json> {
     items
 }
 
-async fn undo(client: &Client, import: &Json) -> Json {
+pub async fn undo(client: &Client, import: &Json) -> Json {
     client
         .post(&path(import, "/undo"), json!({}))
         .await
@@ -25,7 +25,7 @@ async fn undo(client: &Client, import: &Json) -> Json {
     client.get(&path(import, "")).await.ok()
 }
 
-async fn kept(client: &Client, import: &Json) -> Vec<(String, String)> {
+pub async fn kept(client: &Client, import: &Json) -> Vec<(String, String)> {
     let rows = client
         .items(&path(import, "/rows?phase=undo&outcome=refused"))
         .await;

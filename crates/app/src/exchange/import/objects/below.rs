@@ -6,6 +6,7 @@ use kit::access::{Level, Place, Scope};
 use kit::call::Call;
 use kit::conn::{Bind, Value};
 use kit::error::FieldError;
+use kit::list::List;
 use kit::resource::Resource;
 use kit::{Error, Id, Result, sql};
 use uuid::Uuid;
@@ -37,6 +38,25 @@ pub const CUSTOMER_ALIASES: (&str, &[&str]) = (
         "client",
     ],
 );
+
+/// How a product is written in a file.
+pub const PRODUCT: &str = "The product, by id, code or name, of those that the customer can have.";
+
+/// Other words for it.
+pub const PRODUCT_ALIASES: (&str, &[&str]) = (
+    "product_id",
+    &[
+        "product",
+        "product code",
+        "product name",
+        "service",
+        "service name",
+        "sku",
+    ],
+);
+
+/// Other words for a tenant.
+pub const TENANT_ALIASES: (&str, &[&str]) = ("tenant_id", &["tenant", "tenant name"]);
 
 /// Our own ids, as exports have them.
 pub const ID: (&str, &str) = (
@@ -74,7 +94,31 @@ pub async fn closed(
     Ok(customers.map(|it| archived.contains(&it)).collect())
 }
 
-/// The ids and the other values of keys that begin with a customer.
+/// The customers of records that rows name by their ids.
+pub async fn owners(
+    call: &mut Call,
+    scope: &Scope,
+    list: &List,
+    ids: &[&str],
+) -> Result<HashSet<Id<Customer>>> {
+    let ids = ids.iter().filter_map(|it| Uuid::try_parse(it.trim()).ok());
+    let ids: Vec<Value> = ids.map(Bind::to_value).collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let customer = list.column("customer_id").map_or(list.id, |it| it.sql);
+    let mut sql = sql!("select distinct ");
+    sql.push(customer)
+        .push(" from ")
+        .push(list.from)
+        .push(" where true");
+    sql.and_in(list.id, ids);
+    scope.filter(&mut sql, &list.scope);
+    let found: Vec<(Id<Customer>,)> = call.query(sql).await?;
+    Ok(found.into_iter().map(|it| it.0).collect())
+}
+
+/// The ids and the other values of keys that begin with a customer, or another node.
 pub fn parted(keys: Vec<Vec<String>>) -> (Vec<Value>, Vec<Value>) {
     let (mut customers, mut others) = (HashSet::new(), HashSet::new());
     for mut key in keys {
@@ -106,6 +150,10 @@ pub fn missing() -> FieldError {
     FieldError::new("/customer_id", "required", "is required")
 }
 
+pub fn missing_product() -> FieldError {
+    FieldError::new("/product_id", "required", "is required")
+}
+
 pub fn place(customer: &Customer) -> Place {
     place_of(customer.owner())
 }
@@ -117,4 +165,12 @@ pub fn stays(before: Id<Customer>, named: Option<&Customer>) -> Result<(), Field
     }
     let message = "is another customer than the record's. A file moves nothing to another customer; match by other columns to add a new record";
     Err(FieldError::new("/customer_id", "moves", message))
+}
+
+pub fn archived_tenant() -> FieldError {
+    FieldError::new(
+        "/tenant_id",
+        "archived",
+        "is archived; unarchive the tenant first",
+    )
 }

@@ -233,7 +233,7 @@ impl Importable for Contact {
             .and_then(|it| below::lacks(Some(it)))
     }
 
-    fn make(target: &Target, links: Links, input: ContactInput) -> Result<New, FieldError> {
+    fn make(target: &Target, links: Links, input: ContactInput) -> Result<New, Vec<FieldError>> {
         contact::check(&input)?;
         let (provider, reseller) = match &links.customer {
             Some(it) => (it.provider_id, it.reseller_id),
@@ -266,7 +266,7 @@ impl Importable for Contact {
         before: &Self,
         links: Links,
         input: ContactInput,
-    ) -> Result<(Edit, Vec<Change>), FieldError> {
+    ) -> Result<(Edit, Vec<Change>), Vec<FieldError>> {
         let mut after = before.clone();
         after.input = input;
         let mut changed = changes(Some(before), Some(&after));
@@ -288,10 +288,10 @@ impl Importable for Contact {
         }
         if customer.provider_id != before.provider_id {
             let message = "is a customer of another provider than the contact's";
-            return Err(FieldError::new("/customer_id", "other_provider", message));
+            return Err(FieldError::new("/customer_id", "other_provider", message).into());
         }
         if let Some(error) = below::lacks(Some(&customer)) {
-            return Err(error);
+            return Err(error.into());
         }
         changed.extend(link::changes(&customer, had, Some(roles)));
         edit.serves = Some((customer, roles));

@@ -407,7 +407,7 @@ impl Importable for Customer {
         target: &Target,
         links: Links,
         input: CustomerInput,
-    ) -> Result<NewCustomer, FieldError> {
+    ) -> Result<NewCustomer, Vec<FieldError>> {
         Ok(NewCustomer {
             reseller: links.reseller.or_else(|| target.reseller.clone()),
             input,
@@ -429,7 +429,7 @@ impl Importable for Customer {
         before: &Self,
         links: Links,
         mut input: CustomerInput,
-    ) -> Result<(CustomerInput, Vec<Change>), FieldError> {
+    ) -> Result<(CustomerInput, Vec<Change>), Vec<FieldError>> {
         if links
             .reseller
             .is_some_and(|it| before.reseller_id != Some(it.id))
@@ -438,7 +438,8 @@ impl Importable for Customer {
                 "/reseller_id",
                 "moves",
                 "is another reseller than the customer's. Move the customer first, or leave the cell empty",
-            ));
+            )
+            .into());
         }
         if input.customer_id.is_empty() {
             input.customer_id = before.input.customer_id.clone();

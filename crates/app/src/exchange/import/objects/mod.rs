@@ -2,8 +2,11 @@
 //! [`NAMES`].
 
 mod below;
+mod blocks;
 mod contacts;
 mod customers;
+mod devices;
+mod products;
 mod sites;
 mod tenants;
 
@@ -18,6 +21,8 @@ use super::handlers::PlanRequest;
 use super::object::{ImportColumn, Importable};
 use super::{Import, Mapping, UndoPreview, apply, mapping, plan, undo};
 use crate::customers::Customer;
+use crate::devices::Device;
+use crate::licences::{LicenceBlock, Product};
 use crate::people::Contact;
 use crate::tree::{Site, Tenant};
 use crate::written::Written;
@@ -50,6 +55,9 @@ pub const NAMES: &[(&str, &str)] = &[
     ("tenants", "Tenants"),
     ("sites", "Sites"),
     ("contacts", "Contacts"),
+    ("products", "Products"),
+    ("licence_blocks", "Licence blocks"),
+    ("devices", "Devices"),
 ];
 
 static OBJECTS: &[Object] = &[
@@ -57,6 +65,9 @@ static OBJECTS: &[Object] = &[
     Object::of::<Tenant>(),
     Object::of::<Site>(),
     Object::of::<Contact>(),
+    Object::of::<Product>(),
+    Object::of::<LicenceBlock>(),
+    Object::of::<Device>(),
 ];
 
 impl Object {

@@ -1,27 +1,27 @@
 //! Sites from files.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use kit::access::{Place, Scope};
 use kit::call::Call;
-use kit::conn::{Bind, Sql, Value};
+use kit::conn::Sql;
 use kit::error::FieldError;
 use kit::event::{Change, Event, changes};
 use kit::resource::Resource;
-use kit::time::Instant;
-use kit::{Id, Record, Result, sql, text};
+use kit::{Result, sql};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::below;
 use crate::customers::Customer;
+use crate::exchange::import::children::{Child, Children, TENANTS, other_customer};
 use crate::exchange::import::columns::{Words, columns};
 use crate::exchange::import::object::{Fields, ImportColumn, Importable, Key, text_of};
 use crate::exchange::import::path;
-use crate::exchange::import::refer::{Lookup, Wrong, customers, missing, texts, wrong};
+use crate::exchange::import::refer::{Lookup, customers, texts, wrong};
+use crate::tree::Site;
 use crate::tree::site::{self, NewSite, SiteInput};
-use crate::tree::{Site, Tenant};
 use crate::written::Written;
 
 static COLUMNS: LazyLock<Vec<ImportColumn>> = LazyLock::new(|| columns::<Site>(&WORDS));
@@ -48,7 +48,7 @@ const WORDS: Words = Words {
             "site_id",
             &["site number", "site no", "location id", "site code"],
         ),
-        ("tenant_id", &["tenant", "tenant name"]),
+        below::TENANT_ALIASES,
         ("state", &["province", "state or province"]),
         ("kind", &["type", "site type"]),
         ("latitude", &["lat"]),
@@ -59,51 +59,18 @@ const WORDS: Words = Words {
 /// What a chunk's rows refer to.
 pub struct Known {
     customers: Lookup<Arc<Customer>>,
-    tenants: Vec<Home>,
-    by_id: HashMap<Uuid, usize>,
-    by_name: HashMap<(Id<Customer>, String), usize>,
-}
-
-/// A tenant that a row names.
-#[derive(Record, Clone)]
-pub struct Home {
-    id: Id<Tenant>,
-    customer_id: Id<Customer>,
-    name: String,
-    name_key: String,
-    archived_at: Option<Instant>,
+    tenants: Children,
 }
 
 /// What one row refers to.
 pub struct Links {
     customer: Option<Arc<Customer>>,
-    tenant: Option<Home>,
+    tenant: Option<Child>,
 }
 
 impl Known {
-    /// A tenant by id; else by name among those of the row's customer; else by a path through its
-    /// customer.
-    fn tenant(&self, text: &str, customer: Option<&Customer>) -> Result<Home, Wrong> {
-        let named = |customer: Id<Customer>, name: String| self.by_name.get(&(customer, name));
-        let by_id = Uuid::try_parse(text.trim()).ok();
-        let by_id = by_id.and_then(|id| self.by_id.get(&id));
-        let own = || named(customer?.id, text::key(text));
-        let by_path = || {
-            let (above, name) = path::above(text)?;
-            named(self.customers.get(above).ok()?.id, name)
-        };
-        let single = || {
-            named(customer?.id, path::names(text).pop()?).filter(|_| path::above(text).is_none())
-        };
-        let found = by_id.or_else(own).or_else(single).or_else(by_path);
-        found
-            .and_then(|n| self.tenants.get(*n))
-            .cloned()
-            .ok_or_else(missing)
-    }
-
     /// The customer that a tenant brings along: that of its path, or of its id.
-    fn owner(&self, text: &str, tenant: &Home) -> Option<Arc<Customer>> {
+    fn owner(&self, text: &str, tenant: &Child) -> Option<Arc<Customer>> {
         match path::above(text) {
             Some((above, _)) => self.customers.get(above).ok(),
             None => self.customers.get(&tenant.customer_id.to_string()).ok(),
@@ -178,42 +145,19 @@ impl Importable for Site {
         rows: &[&Fields],
     ) -> Result<Known> {
         let named = texts(rows, "tenant_id");
-        let ids: Vec<Value> = named
-            .iter()
-            .filter_map(|it| Uuid::try_parse(it.trim()).ok())
-            .map(Bind::to_value)
-            .collect();
-        let mut tenants = homes(call, target, |sql| _ = sql.and_in("t.id", ids)).await?;
+        let tenants = Children::by_id(call, &TENANTS, target, &named).await?;
         // Tenants may bring their customers: those of ids, and those in paths.
-        let owners: HashSet<String> = tenants
-            .iter()
-            .map(|it| it.customer_id.to_string())
-            .collect();
+        let owners: HashSet<String> = tenants.owners().map(|it| it.to_string()).collect();
         let above = named.iter().filter_map(|it| path::above(it)).map(|it| it.0);
         let mut all = texts(rows, "customer_id");
         all.extend(above.chain(owners.iter().map(String::as_str)));
         let customers = customers(call, target, &all).await?;
-        let ids: HashSet<_> = all
-            .iter()
-            .filter_map(|it| customers.get(it).ok())
-            .map(|it| it.id)
-            .collect();
-        let mut names: HashSet<String> = named.iter().map(|it| text::key(it)).collect();
-        names.extend(named.iter().filter_map(|it| path::names(it).pop()));
-        let ids = ids.iter().map(Bind::to_value).collect();
-        let names = names.iter().map(Bind::to_value).collect();
-        let by_name =
-            |sql: &mut Sql| _ = sql.and_in("t.customer_id", ids).and_in("t.name_key", names);
-        tenants.extend(homes(call, target, by_name).await?);
-        let numbered = || tenants.iter().enumerate();
-        Ok(Known {
-            by_id: numbered().map(|(n, it)| (it.id.uuid(), n)).collect(),
-            by_name: numbered()
-                .map(|(n, it)| ((it.customer_id, it.name_key.clone()), n))
-                .collect(),
-            customers,
-            tenants,
-        })
+        let ids = all.iter().filter_map(|it| customers.get(it).ok());
+        let ids = ids.map(|it| it.id).collect();
+        let tenants = tenants
+            .and_by_name(call, &TENANTS, target, &named, &ids)
+            .await?;
+        Ok(Known { customers, tenants })
     }
 
     fn link(known: &Known, _: &Scope, fields: &mut Fields) -> Result<Links, Vec<FieldError>> {
@@ -221,7 +165,10 @@ impl Importable for Site {
         let mut customer = known.customers.of(fields, "customer_id", &mut errors);
         let mut tenant = None;
         if let Some(Json::String(text)) = fields.get("tenant_id") {
-            match known.tenant(text, customer.as_deref()) {
+            match known
+                .tenants
+                .get(text, customer.as_deref(), &known.customers)
+            {
                 Ok(it) => {
                     if customer.is_none() && !fields.contains_key("customer_id") {
                         customer = known.owner(text, &it);
@@ -240,7 +187,7 @@ impl Importable for Site {
         if let (Some(tenant), Some(customer)) = (&tenant, &customer)
             && tenant.customer_id != customer.id
         {
-            errors.push(other_tenant());
+            errors.push(other_customer("tenant_id"));
         }
         if errors.is_empty() {
             Ok(Links { customer, tenant })
@@ -253,9 +200,9 @@ impl Importable for Site {
         below::lacks(links.customer.as_deref())
     }
 
-    fn make(_: &Scope, links: Links, input: SiteInput) -> Result<NewSite, FieldError> {
+    fn make(_: &Scope, links: Links, input: SiteInput) -> Result<NewSite, Vec<FieldError>> {
         if links.tenant.is_some_and(|it| it.archived_at.is_some()) {
-            return Err(archived_tenant());
+            return Err(below::archived_tenant().into());
         }
         let customer = links.customer.ok_or_else(below::missing)?;
         Ok(NewSite { customer, input })
@@ -269,7 +216,7 @@ impl Importable for Site {
         before: &Self,
         links: Links,
         mut input: SiteInput,
-    ) -> Result<(SiteInput, Vec<Change>), FieldError> {
+    ) -> Result<(SiteInput, Vec<Change>), Vec<FieldError>> {
         below::stays(before.customer_id, links.customer.as_deref())?;
         // Cleared means: keep; a site always has both.
         if input.site_id.is_empty() {
@@ -281,10 +228,10 @@ impl Importable for Site {
             && input.tenant_id != before.input.tenant_id
         {
             if tenant.customer_id != before.customer_id {
-                return Err(other_tenant());
+                return Err(other_customer("tenant_id").into());
             }
             if tenant.archived_at.is_some() {
-                return Err(archived_tenant());
+                return Err(below::archived_tenant().into());
             }
             after.tenant_name = tenant.name;
         }
@@ -314,30 +261,4 @@ impl Importable for Site {
     fn row_title(fields: &Fields) -> String {
         text_of(fields, "name")
     }
-}
-
-/// Tenants in the scope, of which the caller tells which.
-async fn homes(call: &mut Call, scope: &Scope, which: impl FnOnce(&mut Sql)) -> Result<Vec<Home>> {
-    let mut sql = sql!(
-        "select t.id, t.customer_id, t.name, t.name_key, t.archived_at from tenants t where true"
-    );
-    which(&mut sql);
-    scope.filter(&mut sql, &Tenant::list().scope);
-    call.query(sql).await
-}
-
-fn other_tenant() -> FieldError {
-    FieldError::new(
-        "/tenant_id",
-        "unknown_reference",
-        "is no tenant of this customer",
-    )
-}
-
-fn archived_tenant() -> FieldError {
-    FieldError::new(
-        "/tenant_id",
-        "archived",
-        "is archived; unarchive the tenant first",
-    )
 }

@@ -124,7 +124,7 @@ impl Importable for Tenant {
         _: &Scope,
         links: Option<Arc<Customer>>,
         input: TenantInput,
-    ) -> Result<NewTenant, FieldError> {
+    ) -> Result<NewTenant, Vec<FieldError>> {
         let customer = links.ok_or_else(below::missing)?;
         Ok(NewTenant { customer, input })
     }
@@ -137,7 +137,7 @@ impl Importable for Tenant {
         before: &Self,
         links: Option<Arc<Customer>>,
         input: TenantInput,
-    ) -> Result<(TenantInput, Vec<Change>), FieldError> {
+    ) -> Result<(TenantInput, Vec<Change>), Vec<FieldError>> {
         below::stays(before.customer_id, links.as_deref())?;
         let mut after = before.clone();
         after.input = input;

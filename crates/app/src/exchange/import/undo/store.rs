@@ -16,6 +16,9 @@ use super::{UNDO, UndoPreview};
 /// How many changes a preview looks at.
 const LOOKED_AT: i64 = 10_000;
 
+/// An event that tells of another one beside it: there is nothing of its own to take back.
+const NOTE: &str = "backdate";
+
 /// One thing that the import did to one record.
 #[derive(Record, Clone, Debug)]
 pub struct Deed {
@@ -69,6 +72,7 @@ pub async fn preview(call: &mut Call, import: &Import) -> Result<UndoPreview> {
         let mut sql = Sql::new(select);
         sql.push(" from audit_events e where e.object_type = ")
             .bind(import.object.as_str());
+        sql.push(" and e.action <> ").bind(NOTE);
         sql.and_in("e.job_id", jobs.runs.iter().map(Bind::to_value).collect());
         // What goes with a record that the import created itself is no change of its own.
         sql.push(" and (e.action in ('create', 'update') or not exists (select 1 from audit_events c where c.object_id = e.object_id and c.action = 'create'");
@@ -113,9 +117,10 @@ pub async fn deeds(
     most: i64,
 ) -> Result<Vec<Deed>> {
     let mut sql = sql!(
-        "select id, at, object_id, object_name, action, customer_id, changes from audit_events where job_id = $1 and object_type = $2",
+        "select id, at, object_id, object_name, action, customer_id, changes from audit_events where job_id = $1 and object_type = $2 and action <> $3",
         run,
-        object
+        object,
+        NOTE
     );
     if let Some((at, id)) = after {
         sql.push(" and (at, id) < (")
