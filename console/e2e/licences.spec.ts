@@ -243,6 +243,40 @@ test('a device is registered, suspended, resumed and deregistered; without a blo
   await expect(page.getByText('Deregistered', { exact: true })).toBeVisible();
 });
 
+test('licence blocks and devices come in from their lists', async ({ console: page }) => {
+  const bring = async (list: string, object: string, text: string) => {
+    await page.goto(list);
+    await page.getByRole('link', { name: 'Import', exact: true }).click();
+    await expect(page.getByRole('combobox', { name: 'What the file brings' })).toHaveValue(object);
+    const buffer = Buffer.from(text);
+    const file = { name: 'file.csv', mimeType: 'application/octet-stream', buffer };
+    await page.getByRole('dialog').locator('input[type="file"]').setInputFiles(file);
+    await page.getByRole('button', { name: 'Show what would happen' }).click();
+  };
+  const apply = async (objects: string) => {
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('link', { name: `Show the ${objects}` }).click();
+  };
+  const devices = 'Customer,Product,Serial number,Status\nHarbour Foods,MC,SN-1,Suspended\n';
+  await bring('/devices', 'Devices', devices);
+  await expect(page.getByText(/No licence block of this product has begun/)).toBeVisible();
+  await expectAccessible(page);
+
+  await bring(
+    '/licence-blocks',
+    'Licence blocks',
+    'Customer,Product,Quantity,Sales order\nHarbour Foods,Mobile Connect,5,SO-1\n',
+  );
+  await apply('licence blocks');
+  await expect(page.getByRole('link', { name: 'Mobile Connect' }).first()).toBeVisible();
+
+  await bring('/devices', 'Devices', devices);
+  await apply('devices');
+  await expect(page.getByRole('link', { name: 'SN-1' })).toBeVisible();
+  await expect(page.getByText('Suspended', { exact: true })).toBeVisible();
+});
+
 test('a block is renewed, another one marked as not renewed, a third deleted', async ({
   console: page,
   server,

@@ -8,7 +8,7 @@ import { confirm } from '@/kit/feedback/confirm.tsx';
 import { t } from '@/text/t.ts';
 import { ImportRows } from './import-rows.tsx';
 import classes from './outcome.module.css';
-import { importable, type Outcome as RowOutcome } from './queries.ts';
+import { importable, listOf, type Outcome as RowOutcome } from './queries.ts';
 import { outcomes, Tally } from './tally.tsx';
 import { Kept, UndoButton } from './undo.tsx';
 
@@ -85,7 +85,7 @@ function Verdict({ record }: { record: Import }) {
         {state === 'done' && (
           <Button
             renderRoot={(props) => (
-              <Link {...props} to={`/${object}`} search={{ sort: '-updated_at' }} />
+              <Link {...props} to={listOf[object]} search={{ sort: '-updated_at' }} />
             )}
           >
             {t('imports.show', { objects: t(`imports.object.${object}`).toLowerCase() })}

@@ -25,6 +25,17 @@ export const importables = [
 ] as const;
 export type Importable = (typeof importables)[number];
 
+/** Where the records are listed. */
+export const listOf = {
+  customers: '/customers',
+  tenants: '/tenants',
+  sites: '/sites',
+  contacts: '/contacts',
+  products: '/products',
+  licence_blocks: '/licence-blocks',
+  devices: '/devices',
+} as const satisfies Record<Importable, string>;
+
 /** What an import brings; the words of an object that this console does not know are missing. */
 export const importable = (object: string | undefined): Importable =>
   importables.find((name) => name === object) ?? 'customers';
