@@ -394,7 +394,7 @@ async fn check_kind(call: &mut Call, before: &Product) -> Result<()> {
         _ => Err(Error::field(
             "/kind",
             "in_use",
-            &format!("stays service: {count} customers subscribe to it"),
+            format!("stays service: {count} customers subscribe to it"),
         )),
     }
 }

@@ -55,14 +55,13 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
                     };
                     ids.push(id(&made));
                     // Some move to another tenant at once, within the pool.
-                    while n % 10 == 4 {
+                    let mut moves = n % 10 == 4;
+                    while moves {
                         let path = format!("/devices/{}", id(&made));
                         let edit = shop.admin.with("if-match", "*");
                         let moved = edit.patch(&path, json!({ "tenant_id": branch })).await;
-                        if moved.status != 503 {
-                            moved.ok();
-                            break;
-                        }
+                        moves = moved.status == 503;
+                        assert!(moves || moved.status == 200, "{}", moved.text());
                     }
                 }
                 ids
@@ -99,12 +98,10 @@ story!(sixteen_clients_fill_one_pool, |app| async move {
     assert!(over.load(Ordering::Relaxed) > 3);
     println!("{total} devices in {:?}", began.elapsed());
     assert_eq!(shop.pool(None).await.0, total);
-    // While the pool was filling up, the block may have covered it once more: then a case cleared.
-    let cases = shop.admin.items("/overuse_cases").await;
-    assert_eq!(cases.iter().filter(|it| it["state"] == "open").count(), 1);
+    assert_eq!(shop.admin.items("/overuse_cases").await.len(), 1);
     assert_eq!(
         shop.admin.items("/mail_messages?kind=overuse").await.len(),
-        cases.len()
+        1
     );
 
     // Some move, some go, at the same time.
