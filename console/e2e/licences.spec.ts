@@ -36,53 +36,65 @@ async function openBlocks(page: Page, server: Server) {
   await expect(page.getByRole('button', { name: 'Add licence block' })).toBeEnabled();
 }
 
-test('a block is sold in place, turns red, and is covered again from its case', async ({
-  console: page,
-  server,
-}) => {
-  await openBlocks(page, server);
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Add licence block' }).click();
-  // The only product is chosen already.
-  await expect(blocks(page).getByRole('combobox', { name: 'Product' })).toHaveValue(
-    'Mobile Connect',
-  );
-  await blocks(page).getByRole('textbox', { name: 'Licences' }).fill('2');
-  await blocks(page).getByRole('textbox', { name: 'Sales order' }).fill('SO-1');
-  await expect(page.getByText('Global: 0 / 0 becomes 0 / 2')).toBeVisible();
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Update' }).click();
-  await expect(page.getByText('2 × Mobile Connect, Global added.')).toBeVisible();
-  await expect(blocks(page).getByRole('cell', { name: 'SO-1' })).toBeVisible();
-  await expect(blocks(page).getByText('In force')).toBeVisible();
+test.describe('with a mail server', () => {
+  test.use({ withMail: true });
 
-  await register(server, 3);
-  await page.goto('/customers');
-  await expect(page.getByRole('cell', { name: '3 / 2 over' })).toBeVisible();
-  await expectAccessible(page);
-  await page.goto('/');
-  await page.getByRole('link', { name: /Over-use, not cleared\s*1/ }).click();
-  await page.getByRole('link', { name: 'Mobile Connect' }).click();
-  await expect(page.getByText('3 devices use 2 licences: 1 too many.')).toBeVisible();
-  await expectAccessible(page);
+  test('a block is sold in place, turns red, and is covered again from its case', async ({
+    console: page,
+    server,
+    mail,
+  }) => {
+    const provider = await idOf(server, 'providers');
+    const accounting_emails = ['desk@northline.example'];
+    await server.api('PATCH', `/providers/${provider}`, { accounting_emails });
+    await openBlocks(page, server);
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Add licence block' }).click();
+    // The only product is chosen already.
+    await expect(blocks(page).getByRole('combobox', { name: 'Product' })).toHaveValue(
+      'Mobile Connect',
+    );
+    await blocks(page).getByRole('textbox', { name: 'Licences' }).fill('2');
+    await blocks(page).getByRole('textbox', { name: 'Sales order' }).fill('SO-1');
+    await expect(page.getByText('Global: 0 / 0 becomes 0 / 2')).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Update' }).click();
+    await expect(page.getByText('2 × Mobile Connect, Global added.')).toBeVisible();
+    await expect(blocks(page).getByRole('cell', { name: 'SO-1' })).toBeVisible();
+    await expect(blocks(page).getByText('In force')).toBeVisible();
 
-  await page.getByRole('button', { name: 'Actions' }).click();
-  await page.getByRole('menuitem', { name: 'Acknowledge' }).click();
-  const question = page.getByRole('dialog', { name: /^Acknowledge the over-use/ });
-  await question.getByRole('textbox', { name: 'Note' }).fill('Asked the customer');
-  await expectAccessible(page);
-  await question.getByRole('button', { name: 'Acknowledge' }).click();
-  await expect(page.getByText('Asked the customer').first()).toBeVisible();
+    await register(server, 3);
+    const letter = await mail.next('desk@northline.example');
+    expect(letter.subject).toBe('Harbour Foods uses more Mobile Connect than it bought');
+    const [, address] = /(\/overuse-cases\/\S+)/.exec(letter.text)!;
+    await page.goto('/customers');
+    await expect(page.getByRole('cell', { name: '3 / 2 over' })).toBeVisible();
+    await expectAccessible(page);
+    await page.goto('/');
+    await page.getByRole('link', { name: /Over-use, not cleared\s*1/ }).click();
+    await page.getByRole('link', { name: 'Mobile Connect' }).click();
+    await expect(page).toHaveURL(new RegExp(address!));
+    await expect(page.getByText('3 devices use 2 licences: 1 too many.')).toBeVisible();
+    await expectAccessible(page);
 
-  await page.getByRole('button', { name: 'Order more' }).click();
-  const drawer = page.getByRole('dialog', { name: 'Add licence block' });
-  await expect(drawer.getByRole('textbox', { name: 'Licences' })).toHaveValue('1');
-  await expect(drawer.getByRole('combobox', { name: 'Product' })).toHaveValue('Mobile Connect');
-  await expect(drawer.getByText('Global: 3 / 2 becomes 3 / 3')).toBeVisible();
-  await expectAccessible(page);
-  await drawer.getByRole('button', { name: 'Add licence block' }).click();
-  await expect(page.getByText(/^Cleared .*the pool was covered again/)).toBeVisible();
-  await expectAccessible(page);
+    await page.getByRole('button', { name: 'Actions' }).click();
+    await page.getByRole('menuitem', { name: 'Acknowledge' }).click();
+    const question = page.getByRole('dialog', { name: /^Acknowledge the over-use/ });
+    await question.getByRole('textbox', { name: 'Note' }).fill('Asked the customer');
+    await expectAccessible(page);
+    await question.getByRole('button', { name: 'Acknowledge' }).click();
+    await expect(page.getByText('Asked the customer').first()).toBeVisible();
+
+    await page.getByRole('button', { name: 'Order more' }).click();
+    const drawer = page.getByRole('dialog', { name: 'Add licence block' });
+    await expect(drawer.getByRole('textbox', { name: 'Licences' })).toHaveValue('1');
+    await expect(drawer.getByRole('combobox', { name: 'Product' })).toHaveValue('Mobile Connect');
+    await expect(drawer.getByText('Global: 3 / 2 becomes 3 / 3')).toBeVisible();
+    await expectAccessible(page);
+    await drawer.getByRole('button', { name: 'Add licence block' }).click();
+    await expect(page.getByText(/^Cleared .*the pool was covered again/)).toBeVisible();
+    await expectAccessible(page);
+  });
 });
 
 /** Tab until the control with that name has the focus. */
